@@ -1,0 +1,396 @@
+"""Proposed actions: facts, a payload, and what people attested; made in Python or read from data."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
+
+import attrs
+from attrs import frozen
+
+from smpolicy.errors import InvalidAction, Problem, Report, nearest, shorten, some
+from smpolicy.values import read_value
+from smpolicy.vocabulary import NONE, PartType, SomeOf, Vocabulary
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+OPTIONAL_PARTS: dict[str, list[tuple[str, Any]]] = {"": []}
+"""For each kind its optional parts, each with the value that leaves its existence unknown."""
+
+
+@frozen(slots=True)
+class Attestation:
+    """A person's word that nothing applies beyond what was said.
+
+    Attributes:
+        by: the id of the person in the directory.
+        parts: the parts covered, or None for every part of the kind.
+        facts: the paths of the facts that it answered.
+    """
+
+    by: str
+    parts: tuple[str, ...] | None = None
+    facts: frozenset[str] = frozenset()
+
+
+@frozen(slots=True, kw_only=True)
+class Action:
+    """Something proposed: the base of every kind of action.
+
+    Attributes:
+        payload: the content's bytes, or their SHA-256 as 64 hexadecimal digits; kept as the latter.
+        packs: values of the facts that packs add, by namespace and name.
+        attestations: what people attested, in order.
+    """
+
+    kind: ClassVar[str] = ""
+    vocabulary: ClassVar[Vocabulary]
+
+    payload: bytes | str | None = None
+    packs: Mapping[str, Mapping[str, Any]] = NOTHING
+    attestations: tuple[Attestation, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        for name, empty in OPTIONAL_PARTS[self.kind]:
+            if getattr(self, name) is NONE:
+                object.__setattr__(self, name, attrs.evolve(empty, exists=False))
+        if self.payload is not None:
+            object.__setattr__(self, "payload", _digest(self.payload))
+
+    def attest(self, by: str, parts: Iterable[str] | None = None, vocabulary: Vocabulary | None = None) -> Self:
+        """Return this action with a person's word that nothing applies beyond what was said.
+
+        Still unknown yes/no facts get their harmless value, sets "none of these", and optional parts "does not exist";
+        never an enumeration, a number, a date, a text, nor a fact marked to be asked always.
+
+        Args:
+            by: the id of the person who attests.
+            parts: the parts covered; by default every part of the kind.
+            vocabulary: the vocabulary, where packs add facts; by default the core's.
+
+        Raises:
+            InvalidAction: a part is not one of the kind's.
+        """
+        known = vocabulary or self.vocabulary
+        covered = known.kinds[self.kind].parts if parts is None else tuple(parts)
+        namespaces = {path.partition(".")[0] for path, kinds in known.pack_kinds.items() if self.kind in kinds}
+        if parts is None:
+            covered += tuple(sorted(namespaces))
+        for name in covered:
+            if name not in known.kinds[self.kind].parts and name not in namespaces:
+                raise _unknown_part(self.kind, name, known, "$.attestation.parts")
+        answers: dict[str, Any] = {}
+        for name in covered:
+            answers |= self._attested(known.parts[name])
+        noted = Attestation(by, None if parts is None else covered, frozenset(answers))
+        return attrs.evolve(self.answer(answers, known), attestations=(*self.attestations, noted))
+
+    def _attested(self, part: PartType) -> dict[str, Any]:
+        """Return what an attestation answers in one part."""
+        existence = part.facts.get("exists")
+        if existence is not None:
+            exists = self.get(existence.path)
+            if exists is None:
+                return {} if existence.always_ask else {existence.path: False}
+            if exists is False:
+                return {}
+        answers: dict[str, Any] = {}
+        for fact in part.facts.values():
+            value = self.get(fact.path) if fact.attestable else False
+            if value is None:
+                answers[fact.path] = frozenset() if fact.type == "set" else fact.harmless
+            elif isinstance(value, SomeOf):
+                answers[fact.path] = value.includes
+        return answers
+
+    def answer(self, answers: Mapping[str, Any], vocabulary: Vocabulary | None = None) -> Self:
+        """Return this action with further facts.
+
+        Args:
+            answers: values by path, such as `{"content.tone": "informative"}`.
+            vocabulary: the vocabulary, where packs add facts; by default the core's.
+
+        Raises:
+            InvalidAction: a path is not a fact of the kind that an action can say, or a value is none of it.
+        """
+        known, report = vocabulary or self.vocabulary, Report()
+        by_part: dict[str, dict[str, Any]] = {}
+        for path, value in answers.items():
+            fact = known.facts.get(path)
+            if fact is None or not known.has(self.kind, path) or fact.owner not in GIVEN:
+                report.problems.append(_unknown_fact(known, self.kind, path, f"$.{path}"))
+                continue
+            try:
+                by_part.setdefault(fact.part, {})[fact.name] = read_value(fact, value)
+            except InvalidAction as error:
+                report.problems.extend(error.problems)
+        report.raise_as(InvalidAction)
+        changes: dict[str, Any] = {}
+        for name, values in by_part.items():
+            if name in known.packs:
+                merged = changes.get("packs", self.packs)
+                changes["packs"] = {**merged, name: {**merged.get(name, NOTHING), **values}}
+            elif values.get("exists") is False:
+                changes[name] = type(getattr(self, name))(exists=False)
+            else:
+                exists = {"exists": None} if getattr(getattr(self, name), "exists", None) is False else {}
+                changes[name] = attrs.evolve(getattr(self, name), **(exists | values))
+        return attrs.evolve(self, **changes)
+
+    def get(self, path: str) -> Any:
+        """Return the value of a fact that the action itself gives, or None where it is unknown.
+
+        Args:
+            path: the fact's path; a fact that is looked up elsewhere is unknown here.
+        """
+        part, _, name = path.partition(".")
+        if part in self.packs:
+            return self.packs[part].get(name)
+        return getattr(getattr(self, part, None), name, None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the action as JSON-ready data that `smpolicy.action` reads back, without unknown facts."""
+        attested = frozenset[str]().union(*(each.facts for each in self.attestations))
+        data: dict[str, Any] = {"kind": self.kind}
+        for name in self.vocabulary.kinds[self.kind].parts:
+            values = _part_to_dict(name, getattr(self, name, None), attested)
+            if values:
+                data[name] = values
+        for namespace, facts in self.packs.items():
+            own = {n: to_json(v) for n, v in facts.items() if f"{namespace}.{n}" not in attested and v is not None}
+            data |= {namespace: own} if own else {}
+        if self.payload is not None:
+            data["payload"] = {"sha256": self.payload}
+        if self.attestations:
+            data["attestation"] = [
+                {"by": each.by} | ({} if each.parts is None else {"parts": list(each.parts)})
+                for each in self.attestations
+            ]
+        return data
+
+
+GIVEN = frozenset({"author", "given", "candidate"})
+"""The owners whose facts an action carries itself."""
+
+
+def _part_to_dict(name: str, part: Any, attested: frozenset[str]) -> Any:
+    if part is None:
+        return None
+    exists = getattr(part, "exists", None)
+    if exists is False:
+        return None if f"{name}.exists" in attested else "none"
+    values = {
+        field.name: to_json(value)
+        for field in attrs.fields(type(part))
+        if field.name != "exists"
+        and (value := getattr(part, field.name)) is not None
+        and f"{name}.{field.name}" not in attested
+    }
+    return {"exists": True} if exists and not values else values
+
+
+def to_json(value: Any) -> Any:
+    """Return a fact's value as JSON-ready data: sets sorted, moments as ISO text in UTC."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, SomeOf):
+        excluded = {"excludes": sorted(value.excludes)} if value.excludes else {}
+        return {"includes": sorted(value.includes), **excluded, "complete": False}
+    if hasattr(value, "isoformat"):
+        return value.isoformat().replace("+00:00", "Z")
+    return value
+
+
+def _digest(payload: object) -> str:
+    if isinstance(payload, (bytes, bytearray)):
+        return hashlib.sha256(payload).hexdigest()
+    if isinstance(payload, str) and re.fullmatch("[0-9a-f]{64}", payload):
+        return payload
+    raise InvalidAction(
+        Problem(
+            "wrong_payload",
+            "the payload is neither bytes nor a SHA-256",
+            path="$.payload",
+            expected="the content's bytes, or 64 hexadecimal digits",
+            help="hash the content as it will be published: hashlib.sha256(content).hexdigest()",
+        )
+    )
+
+
+def read_action(data: object, vocabulary: Vocabulary) -> Action:
+    """Return the action that JSON-ready data describes.
+
+    Args:
+        data: an object with `kind`, a key for each part (an object of facts; `"none"` for an optional part that does
+            not exist), and perhaps `payload`, `attestation` and the namespaces of packs. Missing and null are unknown.
+        vocabulary: the kinds, parts and facts there are.
+
+    Raises:
+        InvalidAction: with every problem found.
+    """
+    report = Report()
+    if not isinstance(data, Mapping):
+        report.add("wrong_type", f"`{shorten(data)}` is no action", path="$", expected="an object with `kind`")
+        report.raise_as(InvalidAction)
+    assert isinstance(data, Mapping)
+    kind = vocabulary.kinds.get(data["kind"]) if isinstance(data.get("kind"), str) else None
+    if kind is None:
+        found = data.get("kind")
+        report.add(
+            "unknown_kind",
+            f"`{shorten(found)}` is no kind of action" if found is not None else "the action has no `kind`",
+            path="$.kind",
+            expected=some(vocabulary.kinds, most=20),
+            nearest=nearest(found, vocabulary.kinds),
+        )
+        report.raise_as(InvalidAction)
+    assert kind is not None
+    if kind.id == "adopt_policy":
+        report.add(
+            "adoption_is_computed",
+            "an `adopt_policy` action is computed from a candidate file, never given",
+            path="$.kind",
+            help="use smpolicy.adoption(candidate), or `smpolicy check`",
+        )
+        report.raise_as(InvalidAction)
+    answers: dict[str, Any] = {}
+    existing: list[str] = []
+    for name, values in data.items():
+        if name in ("kind", "payload", "attestation") or values is None:
+            continue
+        if not isinstance(name, str) or (name not in kind.parts and not _is_pack_of(vocabulary, kind.id, name)):
+            report.problems.append(_unknown_part(kind.id, name, vocabulary, f"$.{shorten(name)}"))
+            continue
+        _read_part(vocabulary, kind.id, vocabulary.parts[name], values, answers, existing, report)
+    payload = _read_payload(data.get("payload"), report)
+    attestations = _read_attestations(data.get("attestation"), report)
+    action: Action = kind.action(payload=payload)
+    try:
+        action = action.answer(answers | {f"{name}.exists": True for name in existing}, vocabulary)
+        for by, parts in attestations:
+            action = action.attest(by, parts, vocabulary)
+    except InvalidAction as error:
+        report.problems.extend(error.problems)
+    report.raise_as(InvalidAction)
+    return action
+
+
+def _is_pack_of(vocabulary: Vocabulary, kind: str, name: str) -> bool:
+    return name in vocabulary.packs and any(
+        kind in kinds for path, kinds in vocabulary.pack_kinds.items() if path.partition(".")[0] == name
+    )
+
+
+def _read_part(
+    vocabulary: Vocabulary,
+    kind: str,
+    part: PartType,
+    values: object,
+    answers: dict[str, Any],
+    existing: list[str],
+    report: Report,
+) -> None:
+    if part.optional and values == "none":
+        answers[f"{part.id}.exists"] = False
+        return
+    if not isinstance(values, Mapping):
+        report.add(
+            "wrong_type",
+            f"`{shorten(values)}` is no value for the part `{part.id}`",
+            path=f"$.{part.id}",
+            expected="an object of facts" + (', or "none"' if part.optional else ""),
+        )
+        return
+    for name, value in values.items():
+        path = f"{part.id}.{name}"
+        fact = part.facts.get(name) if isinstance(name, str) else None
+        if fact is None or fact.owner not in GIVEN or not vocabulary.has(kind, path):
+            report.problems.append(_unknown_fact(vocabulary, kind, path, f"$.{path}"))
+            continue
+        try:
+            if read_value(fact, value) is not None:
+                answers[path] = value
+        except InvalidAction as error:
+            report.problems.extend(error.problems)
+    if part.optional and values.get("exists") is False and any(path.startswith(f"{part.id}.") for path in answers):
+        if set(answers) & {f"{part.id}.{name}" for name in part.facts if name != "exists"}:
+            report.add(
+                "part_contradiction",
+                f"the part `{part.id}` is said not to exist, yet facts of it are given",
+                path=f"$.{part.id}",
+                help="leave its facts out, or leave `exists` out",
+            )
+
+
+def _read_payload(value: object, report: Report) -> bytes | str | None:
+    if value is None:
+        return None
+    if isinstance(value, Mapping) and len(value) == 1:
+        (form, content) = next(iter(value.items()))
+        if form == "text" and isinstance(content, str):
+            return content.encode("utf-8", "surrogatepass")
+        if form == "sha256" and isinstance(content, str) and re.fullmatch("[0-9a-f]{64}", content):
+            return content
+    report.add(
+        "wrong_payload",
+        f"`{shorten(value)}` is no payload",
+        path="$.payload",
+        expected='{"text": "..."} or {"sha256": "64 hexadecimal digits"}',
+    )
+    return None
+
+
+def _read_attestations(value: object, report: Report) -> list[tuple[str, list[str] | None]]:
+    given = value if isinstance(value, list) else [] if value is None else [value]
+    read: list[tuple[str, list[str] | None]] = []
+    for index, each in enumerate(given):
+        by = each.get("by") if isinstance(each, Mapping) else None
+        parts = each.get("parts") if isinstance(each, Mapping) else None
+        names_ok = parts is None or (isinstance(parts, list) and all(isinstance(name, str) for name in parts))
+        if isinstance(by, str) and by and names_ok and set(each) <= {"by", "parts"}:
+            read.append((by, parts))
+            continue
+        report.add(
+            "wrong_type",
+            f"`{shorten(each)}` is no attestation",
+            path=f"$.attestation[{index}]",
+            expected='{"by": "person id"}, perhaps with "parts": [...]',
+        )
+    return read
+
+
+def _unknown_part(kind: str, name: object, vocabulary: Vocabulary, path: str) -> Problem:
+    parts = [*vocabulary.kinds[kind].parts, *sorted(vocabulary.packs)]
+    return Problem(
+        "unknown_part",
+        f"an action `{kind}` has no part `{shorten(name)}`",
+        path=path,
+        expected=some(parts, most=20),
+        nearest=nearest(name, parts),
+    )
+
+
+def _unknown_fact(vocabulary: Vocabulary, kind: str, path: str, place: str) -> Problem:
+    """Return why an action of a kind cannot say this fact: it is unknown, of another kind, or looked up elsewhere."""
+    sources = {
+        "directory": "the directory knows it: give the person's id instead",
+        "account": "the register of accounts knows it: give `account.id` instead",
+        "agency": "the agency's own file says it",
+    }
+    fact = vocabulary.facts.get(path)
+    if fact is not None and vocabulary.has(kind, path):
+        return Problem(
+            "fact_is_looked_up", f"`{path}` is not given with an action", path=place, help=sources[fact.owner]
+        )
+    names = [each.path for each in vocabulary.facts_of(kind) if each.owner in GIVEN]
+    part = path.partition(".")[0]
+    own = [name for name in names if name.partition(".")[0] == part]
+    return Problem(
+        "unknown_fact",
+        f"an action `{kind}` has no fact `{shorten(path)}`",
+        path=place,
+        expected=some(own) if own else None,
+        nearest=nearest(path, names),
+    )

@@ -1,0 +1,27 @@
+"""Adopting a policy: the one maker of an `adopt_policy` action, whose facts are computed from the candidate file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from smpolicy.agencies import Agency
+from smpolicy.agency_files import load_agency
+from smpolicy.kinds import Actor, AdoptPolicy, CandidatePolicy
+
+
+def adoption(candidate: Agency | str | Path, by: str | None = None) -> AdoptPolicy:
+    """Return the action of adopting a candidate, to be decided under the candidate itself.
+
+    Its facts are computed from the candidate's file and cannot be given. The decision gates nothing at run time:
+    it tells those who adopt the file what a careful adoption would still need.
+
+    Args:
+        candidate: a loaded agency, or the path of its file.
+        by: the id of the person who would adopt it.
+
+    Raises:
+        InvalidFile: the candidate's file cannot be used.
+    """
+    agency = candidate if isinstance(candidate, Agency) else load_agency(candidate)
+    facts = {path.partition(".")[2]: value for path, value in agency.candidate_facts.items()}
+    return AdoptPolicy(actor=Actor(id=by), policy=CandidatePolicy(**facts))

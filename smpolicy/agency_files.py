@@ -1,0 +1,405 @@
+"""Loading an agency: from its TOML file, or the one in force in a folder, to a checked Agency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import attrs
+from attrs import frozen
+
+from smpolicy.agencies import Agency, Attesting, Chosen, DecisionTable
+from smpolicy.choices import read_choice_value
+from smpolicy.directories import Directory, ListedDirectory, add, make_directory, read_directory, read_record
+from smpolicy.errors import (
+    InvalidAction,
+    InvalidFile,
+    MissingFile,
+    OutsideDates,
+    Place,
+    PolicyError,
+    Problem,
+    Report,
+    nearest,
+    shorten,
+    some,
+)
+from smpolicy.kinds import CORE
+from smpolicy.parts.pages import RegisteredAccount
+from smpolicy.ruleset_files import load_ruleset
+from smpolicy.rulesets import Choice, Ruleset
+from smpolicy.structuring import structure
+from smpolicy.toml_files import Document, read
+from smpolicy.values import read_value
+from smpolicy.vocabulary import Vocabulary
+
+TABLES = ("agency", "statements", "facts", "offices", "attestation", "decision", "account", "directory", "choices")
+Rulesets = Mapping[str, Ruleset]
+
+
+@frozen(slots=True)
+class _Header:
+    id: str
+    name: str
+    time_zone: str
+    effective: date
+    rulesets: tuple[str, ...]
+    until: date | None = None
+    directory: str | None = None
+
+
+@frozen(slots=True)
+class _Statements:
+    """What the policy says in prose, as far as adopting it depends on that."""
+
+    agency_use: str = ""
+    participation: str = ""
+    conduct: str = ""
+
+
+def load_agency(
+    path: str | Path, on: date | None = None, directory: Directory | None = None, rulesets: Rulesets | None = None
+) -> Agency:
+    """Load an agency's file.
+
+    Args:
+        path: the file, or a folder with several, of which the one in force is taken.
+        on: the day on which it must be in force; for a single file it may be left out.
+        directory: who holds which role; by default the directory that the file names.
+        rulesets: loaded rulesets by the names under which the file lists them; others are loaded.
+
+    Raises:
+        MissingFile: there is no such file.
+        OutsideDates: no file is in force on that day.
+        InvalidFile: with every problem found.
+    """
+    found = Path(path)
+    if found.is_dir():
+        if on is None:
+            raise OutsideDates(Problem("no_day", "a folder of agency files needs a day", help="give `on`"))
+        return read_agency(_in_force(found, on), found, directory, rulesets)
+    agency = read_agency(read(found), found.parent, directory, rulesets)
+    if on is not None and not agency.in_force(on):
+        raise OutsideDates(_outside(on, [(str(path), agency.effective, agency.until)]))
+    return agency
+
+
+def _outside(on: date, spans: list[tuple[str, date, date | None]]) -> Problem:
+    listed = "; ".join(f"`{name}` from {start}" + (f" until {end}" if end else "") for name, start, end in spans)
+    return Problem(
+        "not_in_force",
+        f"no agency file is in force on {on}",
+        expected=listed or "a folder with agency files",
+        help="name another day, or the file that is in force on it",
+    )
+
+
+def _in_force(folder: Path, on: date) -> Document:
+    """Return the file of a folder that is in force on a day: of those that have begun, the one that began last."""
+    candidates: list[tuple[date, date | None, Document]] = []
+    for path in sorted(folder.glob("*.toml")):
+        document = read(path, within=folder)
+        header = document.data.get("agency")
+        if isinstance(header, dict) and type(header.get("effective")) is date:
+            until = header.get("until")
+            candidates.append((header["effective"], until if type(until) is date else None, document))
+    begun = [each for each in candidates if each[0] <= on and (each[1] is None or on < each[1])]
+    if not begun:
+        raise OutsideDates(_outside(on, [(document.name, start, end) for start, end, document in candidates]))
+    latest = max(begun, key=lambda each: each[0])
+    same = [document.name for start, _, document in begun if start == latest[0]]
+    if len(same) > 1:
+        raise InvalidFile(
+            Problem("two_in_force", f"{some(same)} begin on the same day", help="give one of them another date")
+        )
+    return latest[2]
+
+
+def read_agency(
+    document: Document, folder: Path, directory: Directory | None = None, rulesets: Rulesets | None = None
+) -> Agency:
+    """Return the agency that a parsed file describes.
+
+    Args:
+        document: the file.
+        folder: where the files that it names are looked for.
+        directory: who holds which role; by default the directory that the file names.
+        rulesets: loaded rulesets by name.
+
+    Raises:
+        InvalidFile: with every problem found.
+    """
+    report = Report()
+    for key in document.data:
+        if key not in TABLES:
+            report.add(
+                "unknown_key",
+                f"`{shorten(key)}` is no table of an agency file",
+                place=document.place(key),
+                expected=some(TABLES, most=20),
+                nearest=nearest(key, TABLES),
+            )
+    header = structure(_Header, document.data.get("agency", {}), document, ("agency",), report)
+    if header is None:
+        report.raise_as(InvalidFile)
+        raise AssertionError
+    zone = _zone(header.time_zone, document, report)
+    if header.until is not None and header.until <= header.effective:
+        report.add("wrong_dates", "`until` is not after `effective`", place=document.place("agency", "until"))
+    adopted, vocabulary = _rulesets(header, document, folder, rulesets or {}, report)
+    choices = _choices(document, adopted, report)
+    offices = _offices(document, adopted, vocabulary, report)
+    facts = _facts(document, vocabulary, report)
+    statements = structure(_Statements, document.data.get("statements", {}), document, ("statements",), report)
+    people = directory or _directory(document, header, folder, vocabulary, zone, report)
+    attesting = _attesting(document, vocabulary, report)
+    decision = structure(DecisionTable, document.data.get("decision", {}), document, ("decision",), report)
+    accounts = _accounts(document, vocabulary, report)
+    report.raise_as(InvalidFile)
+    own = {path: value for path, value in facts.items() if not path.startswith("policy.")}
+    return Agency(
+        header.id,
+        header.name,
+        zone,
+        header.effective,
+        header.until,
+        adopted,
+        vocabulary,
+        choices,
+        own,
+        _candidate(facts, statements or _Statements(), adopted, choices),
+        offices,
+        accounts,
+        attesting,
+        decision or DecisionTable(),
+        people,
+        document.data,
+        Place(document.name),
+    )
+
+
+def _zone(name: str, document: Document, report: Report) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+        report.add(
+            "unknown_time_zone",
+            f"there is no time zone `{shorten(name)}`",
+            place=document.place("agency", "time_zone"),
+            expected="a name such as `America/Chicago`",
+        )
+        return ZoneInfo("UTC")
+
+
+def _rulesets(
+    header: _Header, document: Document, folder: Path, loaded: Rulesets, report: Report
+) -> tuple[tuple[Ruleset, ...], Vocabulary]:
+    vocabulary, adopted = CORE, []
+    for index, name in enumerate(header.rulesets):
+        try:
+            ruleset = loaded.get(name)
+            if ruleset is None:
+                local = folder / name
+                ruleset = load_ruleset(local if (local / "ruleset.toml").is_file() else name, vocabulary)
+        except PolicyError as error:
+            place = document.place("agency", "rulesets", index)
+            report.problems.extend(each if each.place else attrs.evolve(each, place=place) for each in error.problems)
+            continue
+        for namespace in ruleset.vocabulary.packs - vocabulary.packs:
+            own = ruleset.vocabulary.parts[namespace].facts.values()
+            vocabulary = vocabulary.with_pack(
+                namespace, [(fact, ruleset.vocabulary.pack_kinds[fact.path]) for fact in own]
+            )
+        if ruleset.id in (each.id for each in adopted):
+            report.add(
+                "duplicate_id",
+                f"the ruleset `{ruleset.id}` is listed twice",
+                place=document.place("agency", "rulesets"),
+            )
+        adopted.append(ruleset)
+    return tuple(sorted(adopted, key=lambda each: each.id)), vocabulary
+
+
+def _choices(document: Document, adopted: tuple[Ruleset, ...], report: Report) -> dict[str, dict[str, Chosen]]:
+    tables = _table(document, "choices", report)
+    by_id = {ruleset.id: ruleset for ruleset in adopted}
+    for name in tables:
+        if name not in by_id:
+            report.add("unknown_ruleset", f"the file adopts no ruleset `{shorten(name)}`", place=document.place("choices", name),
+                       nearest=nearest(name, by_id), help="choices stand under their ruleset: [choices.iacp-2019]")  # fmt: skip
+    chosen: dict[str, dict[str, Chosen]] = {}
+    for ruleset in adopted:
+        chosen[ruleset.id] = {name: Chosen(choice.default, False) for name, choice in ruleset.choices.items()}
+        table = tables.get(ruleset.id, {})
+        if not isinstance(table, dict):
+            report.add(
+                "wrong_type", "the choices of a ruleset are a table", place=document.place("choices", ruleset.id)
+            )
+            continue
+        for name, value in table.items():
+            choice = ruleset.choices.get(name)
+            place = document.place("choices", ruleset.id, name)
+            if choice is None:
+                report.add("unknown_choice", f"`{shorten(name)}` is no choice of `{ruleset.id}`", place=place,
+                           nearest=nearest(name, ruleset.choices))  # fmt: skip
+                continue
+            chosen[ruleset.id][name] = _chosen(choice, value, ruleset, place, report)
+    return chosen
+
+
+def _chosen(choice: Choice, value: object, ruleset: Ruleset, place: Place, report: Report) -> Chosen:
+    reason: object = None
+    if isinstance(value, dict) and "value" in value:
+        reason = value.get("reason")
+        for key in set(value) - {"value", "reason"}:
+            report.add("unknown_key", f"`{shorten(key)}` is no key of a choice", place=place, expected="`value` and `reason`",
+                       nearest=nearest(key, ("value", "reason")))  # fmt: skip
+        if reason is not None and not isinstance(reason, str):
+            report.add("wrong_type", "the reason of a choice is text", place=place, found=shorten(reason))
+        value = value["value"]
+    before = len(report.problems)
+    canonical = read_choice_value(choice, value, ruleset.offices, place, report)
+    if len(report.problems) > before and choice.note:
+        report.problems[-1] = attrs.evolve(report.problems[-1], help=choice.note)
+    if choice.type == "effect_by" and isinstance(canonical, dict):
+        canonical = {**choice.default, **canonical}
+    return Chosen(canonical, True, reason if isinstance(reason, str) else None, place)
+
+
+def _table(document: Document, name: str, report: Report) -> dict[str, Any]:
+    table = document.data.get(name, {})
+    if isinstance(table, dict):
+        return table
+    report.add("wrong_type", f"`{name}` is no table", place=document.place(name), help=f"write `[{name}]`")
+    return {}
+
+
+def _offices(
+    document: Document, adopted: tuple[Ruleset, ...], vocabulary: Vocabulary, report: Report
+) -> dict[str, tuple[str, ...]]:
+    known = {name for ruleset in adopted for name in ruleset.offices}
+    held: dict[str, tuple[str, ...]] = {}
+    for name, roles in _table(document, "offices", report).items():
+        if name not in known:
+            report.add("unknown_office", f"the rulesets name no office `{shorten(name)}`", place=document.place("offices", name),
+                       expected=some(known, most=30), nearest=nearest(name, known))  # fmt: skip
+            continue
+        held[name] = tuple(_roles(roles, document.place("offices", name), vocabulary, report))
+    return held
+
+
+def _roles(roles: object, place: Place, vocabulary: Vocabulary, report: Report) -> list[str]:
+    known = vocabulary.facts["actor.roles"].members
+    if not isinstance(roles, (list, tuple)):
+        report.add("wrong_type", f"`{shorten(roles)}` is no list of roles", place=place, expected=some(known, most=30))
+        return []
+    for role in roles:
+        if role not in known:
+            report.add("unknown_role", f"there is no role `{shorten(role)}`", place=place, expected=some(known, most=30),
+                       nearest=nearest(role, known))  # fmt: skip
+    return [role for role in roles if role in known]
+
+
+def _facts(document: Document, vocabulary: Vocabulary, report: Report) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    own = {path: fact for path, fact in vocabulary.facts.items() if fact.owner == "agency"}
+    own |= {path: vocabulary.facts[path] for path in STATED_POLICY_FACTS}
+    for part, facts in _table(document, "facts", report).items():
+        for name, value in facts.items() if isinstance(facts, dict) else [("", facts)]:
+            path, place = f"{part}.{name}", document.place("facts", part, name)
+            if path not in own:
+                report.add("unknown_fact", f"`{shorten(path)}` is no fact that an agency file states", place=place,
+                           expected=some(own, most=30), nearest=nearest(path, own))  # fmt: skip
+                continue
+            try:
+                found[path] = read_value(own[path], value)
+            except InvalidAction as error:
+                report.problems.extend(attrs.evolve(each, place=place, path=None) for each in error.problems)
+    return found
+
+
+STATED_POLICY_FACTS = (
+    "policy.legal_review",
+    "policy.bargaining_review",
+    "policy.protections",
+    "policy.page_practices",
+    "policy.oversight_practices",
+    "policy.personal_limits",
+)
+"""The facts of a candidate that its file states; the others are computed from the rest of it."""
+
+
+def _candidate(
+    facts: Mapping[str, Any],
+    statements: _Statements,
+    adopted: tuple[Ruleset, ...],
+    choices: Mapping[str, Mapping[str, Chosen]],
+) -> dict[str, Any]:
+    """Return what adopting this file depends on: its statements, its reviews, and the personal limits that it sets."""
+    limits = {
+        choice.personal_limit
+        for ruleset in adopted
+        for name, choice in ruleset.choices.items()
+        if choice.personal_limit is not None and choices[ruleset.id][name].value not in ("allow", False)
+    }
+    stated = facts.get("policy.personal_limits") or frozenset()
+    return {
+        **{path: facts[path] for path in STATED_POLICY_FACTS if path in facts},
+        "policy.personal_limits": frozenset(limits | set(stated)),
+        "policy.agency_use_statement": bool(statements.agency_use.strip()),
+        "policy.participation_respected": bool(statements.participation.strip()),
+        "policy.conduct_standards_stated": bool(statements.conduct.strip()),
+        "policy.strategy_adopted": facts.get("agency.strategy_adopted"),
+    }
+
+
+def _directory(
+    document: Document, header: _Header, folder: Path, vocabulary: Vocabulary, zone: ZoneInfo, report: Report
+) -> ListedDirectory:
+    if "directory" in document.data:
+        return make_directory(document.data["directory"], ("directory",), document, vocabulary, zone, report)
+    if header.directory is None:
+        return ListedDirectory(time_zone=zone)
+    try:
+        return read_directory(folder / header.directory, vocabulary, zone, within=folder)
+    except (InvalidFile, MissingFile) as error:
+        report.problems.extend(error.problems)
+        return ListedDirectory(time_zone=zone)
+
+
+def _attesting(document: Document, vocabulary: Vocabulary, report: Report) -> tuple[Attesting, ...]:
+    tables = document.data.get("attestation", [])
+    if not isinstance(tables, list):
+        report.add("wrong_type", "`attestation` is no list of tables", place=document.place("attestation"),
+                   help="write `[[attestation]]`")  # fmt: skip
+        return ()
+    found = []
+    for index, table in enumerate(tables):
+        each = structure(Attesting, table, document, ("attestation", index), report)
+        if each is not None:
+            _roles(each.roles, document.place("attestation", index, "roles"), vocabulary, report)
+            for part in each.parts:
+                if part not in vocabulary.parts:
+                    report.add("unknown_part", f"there is no part `{shorten(part)}`",
+                               place=document.place("attestation", index, "parts"), nearest=nearest(part, vocabulary.parts))  # fmt: skip
+            found.append(each)
+    return tuple(found)
+
+
+def _accounts(document: Document, vocabulary: Vocabulary, report: Report) -> dict[str, RegisteredAccount]:
+    tables = document.data.get("account", [])
+    if not isinstance(tables, list):
+        report.add(
+            "wrong_type", "`account` is no list of tables", place=document.place("account"), help="write `[[account]]`"
+        )
+        return {}
+    facts = {name: fact for name, fact in vocabulary.parts["account"].facts.items() if fact.owner == "account"}
+    accounts: dict[str, RegisteredAccount] = {}
+    for index, table in enumerate(tables):
+        stated = read_record(table, facts, ("account", index), document, report)
+        if stated is not None:
+            add(accounts, table["id"], RegisteredAccount(**stated), document.place("account", index), report)
+    return accounts

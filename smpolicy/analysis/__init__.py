@@ -1,0 +1,1 @@
+"""Analysis: what a policy does, seen from outside its decisions."""

@@ -1,0 +1,327 @@
+"""Binding rulesets to an agency: choices become constants, exceptions become conditions, rules switched off are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from smpolicy.agencies import Agency
+from smpolicy.approvals import Need, Requirement
+from smpolicy.conditions import Condition
+from smpolicy.errors import Place
+from smpolicy.expressions import FALSE, TRUE, Expression, Term, both, negate, terms, to_text
+from smpolicy.facts import Reader, make_reader
+from smpolicy.lowering import Bindings, bind
+from smpolicy.rulesets import EFFECTS, Asked, Exception_, Instead, Oblige, Rule, Ruleset, When, content_hash
+from smpolicy.vocabulary import Vocabulary
+
+BoundEffect = Literal["deny", "needs_approval", "oblige", "notice"]
+
+
+@frozen(slots=True)
+class Duty:
+    """Something that must be done.
+
+    Attributes:
+        do: what.
+        to: the offices that do it or get it, or `author` or `agency`.
+        when: before or after the action, or regardless of whether it is taken.
+        within: a time limit in words.
+        excluding: whom it must go around.
+    """
+
+    do: str
+    to: tuple[str, ...]
+    when: When
+    within: str | None = None
+    excluding: str | None = None
+
+
+@frozen(slots=True)
+class Sparing:
+    """An exception to a bound rule: its id, its citations and its bound condition."""
+
+    exception: str
+    cites: tuple[str, ...]
+    condition: Expression
+
+
+@frozen(slots=True)
+class BoundRule:
+    """A rule once an agency has chosen.
+
+    Attributes:
+        id: the rule's id; of a member's rule with the member in brackets, of what an exception puts in its place with
+            `~`, the exception's id and a number.
+        ruleset: the id of its ruleset.
+        cites: the considerations that it cites.
+        condition: when it speaks, exceptions included.
+        effect: deny, needs_approval, oblige or notice.
+        requirement: whose approval it asks, where it asks for one.
+        duty: what it obliges to.
+        notice: what it gives notice of.
+        reason: what was found, for people.
+        remedy: what would clear it.
+        base: its condition without its exceptions.
+        sparings: its exceptions.
+        place: where its file states it.
+    """
+
+    id: str
+    ruleset: str
+    cites: tuple[str, ...]
+    condition: Expression
+    effect: BoundEffect
+    requirement: Requirement | None = None
+    duty: Duty | None = None
+    notice: str | None = None
+    reason: str = ""
+    remedy: str = ""
+    base: Expression = TRUE
+    sparings: tuple[Sparing, ...] = ()
+    place: Place | None = field(default=None, eq=False)
+
+    @property
+    def restricts(self) -> bool:
+        """Return whether it denies or needs approval."""
+        return self.effect in ("deny", "needs_approval")
+
+    @cached_property
+    def hash(self) -> str:
+        """Return the SHA-256 of what it means: its id, citations, condition and effect."""
+        asked = (
+            [] if self.requirement is None else [[list(n.offices), list(n.roles), n.people] for n in self.requirement]
+        )
+        duty = None if self.duty is None else [self.duty.do, list(self.duty.to), self.duty.when, self.duty.within]
+        condition = to_text(self.condition)
+        return content_hash([self.ruleset, self.id, list(self.cites), condition, self.effect, asked, duty, self.notice])
+
+    @cached_property
+    def terms(self) -> tuple[Term, ...]:
+        """Return the terms that its condition reads."""
+        return terms(self.condition)
+
+
+@frozen(slots=True, eq=False)
+class KindRules:
+    """The bound rules of one kind of action, and how to read the facts that they need.
+
+    Attributes:
+        kind: the kind.
+        rules: in order; the bit of a rule in a set of rules is its index here.
+        terms: what the rules read, in the order of their values in `Facts`.
+        governed: whether any loaded ruleset has a rule for the kind, bound or not.
+        left_free: the considerations whose every restricting rule the agency switched off.
+        vocabulary: the facts.
+    """
+
+    kind: str
+    rules: tuple[BoundRule, ...]
+    terms: tuple[Term, ...]
+    governed: bool
+    left_free: tuple[str, ...]
+    vocabulary: Vocabulary
+
+    @cached_property
+    def read(self) -> Reader:
+        """Return the function that reads the facts of an action."""
+        return make_reader(self.kind, self.terms, self.vocabulary)
+
+    @cached_property
+    def slots(self) -> Mapping[Term, int]:
+        """Return the index of each term."""
+        return {term: index for index, term in enumerate(self.terms)}
+
+    @cached_property
+    def denying(self) -> int:
+        """Return the set of the rules that deny."""
+        return self._set("deny")
+
+    @cached_property
+    def asking(self) -> int:
+        """Return the set of the rules that need approval."""
+        return self._set("needs_approval")
+
+    @cached_property
+    def restricting(self) -> int:
+        """Return the set of the rules that restrict."""
+        return self.denying | self.asking
+
+    def _set(self, effect: str) -> int:
+        return sum(1 << index for index, rule in enumerate(self.rules) if rule.effect == effect)
+
+    def members(self, rules: int) -> Iterator[tuple[int, BoundRule]]:
+        """Yield each rule of a set, with its index, in order."""
+        while rules:
+            lowest = rules & -rules
+            index = lowest.bit_length() - 1
+            yield index, self.rules[index]
+            rules ^= lowest
+
+
+def bind_agency(agency: Agency) -> dict[str, KindRules]:
+    """Return the bound rules of every kind of action.
+
+    Args:
+        agency: a loaded agency.
+    """
+    bound: dict[str, list[BoundRule]] = {kind: [] for kind in agency.vocabulary.kinds}
+    stated: dict[str, dict[str, bool]] = {kind: {} for kind in agency.vocabulary.kinds}
+    for ruleset in agency.rulesets:
+        binder = _Binder(agency, ruleset)
+        for rule in ruleset.rules:
+            variants: dict[tuple[str, ...], list[BoundRule]] = {}
+            for kind in rule.on:
+                exceptions = tuple(each for each in ruleset.exceptions if kind in each.on and each.covers(rule))
+                key = tuple(each.id for each in exceptions)
+                if key not in variants:
+                    variants[key] = list(binder.bind(rule, exceptions))
+                bound[kind] += variants[key]
+                if rule.then is not None:
+                    restricts = any(each.restricts for each in variants[key])
+                    stated[kind][rule.about] = stated[kind].get(rule.about, False) or restricts
+                else:
+                    stated[kind].setdefault("", True)
+    return {kind: _kind_rules(kind, rules, stated[kind], agency.vocabulary) for kind, rules in bound.items()}
+
+
+def _kind_rules(kind: str, rules: list[BoundRule], stated: dict[str, bool], vocabulary: Vocabulary) -> KindRules:
+    read = dict.fromkeys(term for rule in rules for term in (*rule.terms, *_sparing_terms(rule)))
+    guards = {Term(f"{term.path.partition('.')[0]}.exists"): None for term in read if _is_optional(term, vocabulary)}
+    left_free = tuple(about for about, restricts in stated.items() if not restricts)
+    return KindRules(kind, tuple(rules), tuple(read | guards), bool(stated), left_free, vocabulary)
+
+
+def _is_optional(term: Term, vocabulary: Vocabulary) -> bool:
+    return vocabulary.parts[term.path.partition(".")[0]].optional
+
+
+def _sparing_terms(rule: BoundRule) -> Iterator[Term]:
+    yield from terms(rule.base)
+    for sparing in rule.sparings:
+        yield from terms(sparing.condition)
+
+
+@frozen(slots=True)
+class _Binder:
+    """One ruleset under one agency's choices."""
+
+    agency: Agency
+    ruleset: Ruleset
+    bindings: Bindings = field(init=False)
+
+    @bindings.default
+    def _bindings(self) -> Bindings:
+        chosen = self.agency.choices[self.ruleset.id]
+        values = {name: each.value for name, each in chosen.items()}
+        return Bindings(self.agency.vocabulary, values, self.agency.facts)
+
+    def bind(self, rule: Rule, exceptions: tuple[Exception_, ...]) -> Iterator[BoundRule]:
+        """Yield what a rule comes to: nothing where it is switched off, itself, and what exceptions put in its place."""
+        for suffix, condition, effect in self._effects(rule):
+            base = (
+                self._bound(rule.condition)
+                if condition is None
+                else both(self._bound(rule.condition), self._bound(condition))
+            )
+            used = [each for each in (rule.condition, condition) if each is not None]
+            sparings = self._sparings(exceptions) if rule.then is not None else ()
+            full = both(base, *(negate(each.condition) for each in sparings))
+            id = f"{rule.id}{suffix}"
+            cites = self.ruleset.cites_of((rule.about, *rule.cites), iter(used))
+            if full != FALSE:
+                yield self._rule(id, cites, full, effect, rule, rule.remedy, base, sparings, rule.place)
+            for exception in exceptions if rule.then is not None else ():
+                yield from self._instead(id, base, effect, exception, rule)
+
+    def _effects(self, rule: Rule) -> Iterator[tuple[str, Condition | None, str]]:
+        """Yield for each rule that a stated rule stands for a suffix of its id, a further condition, and the effect."""
+        if rule.then is None:
+            yield "", None, "oblige" if rule.oblige is not None else "notice"
+            return
+        value = self._value(rule.then)
+        if isinstance(value, dict):
+            for member, effect in value.items():
+                if effect != "allow":
+                    yield f"[{member}]", rule.each[member], effect
+        elif value != "allow":
+            yield "", None, value
+
+    def _value(self, named: str) -> Any:
+        return self.bindings.choices[named.removeprefix("choice.")] if named.startswith("choice.") else named
+
+    def _bound(self, condition: Condition | None) -> Expression:
+        return TRUE if condition is None else bind(condition, self.bindings)
+
+    def _sparings(self, exceptions: tuple[Exception_, ...]) -> tuple[Sparing, ...]:
+        found = (
+            Sparing(
+                each.id,
+                self.ruleset.cites_of((each.about, *each.cites), iter((each.condition,))),
+                self._bound(each.condition),
+            )
+            for each in exceptions
+        )
+        return tuple(each for each in found if each.condition != FALSE)
+
+    def _instead(
+        self, id: str, base: Expression, effect: str, exception: Exception_, rule: Rule
+    ) -> Iterator[BoundRule]:
+        lifted = self._bound(exception.condition)
+        for number, instead in enumerate(exception.instead, 1):
+            milder: str = "oblige" if instead.oblige else "notice"
+            if instead.then is not None:
+                milder = min(self._value(instead.then), effect, key=EFFECTS.index)
+                if milder == "allow":
+                    continue
+            condition = both(base, lifted, self._bound(instead.condition))
+            if condition != FALSE:
+                used = [c for c in (rule.condition, exception.condition, instead.condition) if c is not None]
+                own = (instead.about, exception.about, rule.about, *exception.cites, *rule.cites)
+                cites = self.ruleset.cites_of(own, iter(used))
+                name = f"{id}~{exception.id}#{number}"
+                yield self._rule(name, cites, condition, milder, instead, rule.remedy, condition, (), exception.place)
+
+    def _rule(
+        self,
+        id: str,
+        cites: tuple[str, ...],
+        condition: Expression,
+        effect: str,
+        stated: Rule | Instead,
+        remedy: str,
+        base: Expression,
+        sparings: tuple[Sparing, ...],
+        place: Place | None,
+    ) -> BoundRule:
+        asks = effect == "needs_approval"
+        return BoundRule(
+            id,
+            self.ruleset.id,
+            cites,
+            condition,
+            effect,  # type: ignore[arg-type]
+            tuple(self._need(each) for each in stated.approvals) if asks else None,
+            None if stated.oblige is None else self._duty(stated.oblige),
+            stated.notice,
+            stated.reason,
+            remedy,
+            base,
+            sparings,
+            place,
+        )
+
+    def _named_offices(self, named: str) -> tuple[str, ...]:
+        value = self._value(named)
+        return (value,) if isinstance(value, str) else tuple(value)
+
+    def _need(self, asked: Asked) -> Need:
+        offices = self._named_offices(asked.office)
+        roles = sorted({role for office in offices for role in self.agency.offices.get(office, ())})
+        return Need(offices, tuple(roles), asked.people)
+
+    def _duty(self, oblige: Oblige) -> Duty:
+        return Duty(oblige.do, self._named_offices(oblige.to), oblige.when, oblige.within, oblige.excluding)

@@ -1,0 +1,210 @@
+"""The directory: who holds which role when, who is sworn, trained and so on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+import attrs
+from attrs import field, frozen
+
+from smpolicy.errors import InvalidAction, InvalidFile, Place, Report, nearest, shorten, some
+from smpolicy.parts.people import Member, RegisteredAlias
+from smpolicy.structuring import structure
+from smpolicy.toml_files import Document, read
+from smpolicy.values import read_value
+from smpolicy.vocabulary import Fact, Vocabulary
+
+
+class Directory(Protocol):
+    """Whatever knows the people of an agency; implement it over a records or personnel system."""
+
+    def person(self, id: str, at: datetime) -> Member | None:
+        """Return what is known of a person at a moment, or None where nobody of that id is registered."""
+        ...
+
+    def alias(self, id: str) -> RegisteredAlias | None:
+        """Return what is known of an alias, or None where it is not registered."""
+        ...
+
+    def people(self) -> Iterable[str]:
+        """Return the ids of all people, to find the nearest name in messages."""
+        ...
+
+
+@frozen(slots=True)
+class HeldRole:
+    """A role held for a span of dates.
+
+    Attributes:
+        role: the role.
+        since: the first day.
+        until: the first day on which it is no longer held, or None.
+    """
+
+    role: str
+    since: date
+    until: date | None = None
+
+
+@frozen(slots=True)
+class Person:
+    """A person of a directory: what holds always, and roles held for a time."""
+
+    member: Member
+    held: tuple[HeldRole, ...] = ()
+
+
+@frozen(slots=True)
+class ListedDirectory:
+    """A directory that is a list, as read from a file.
+
+    Attributes:
+        persons: by id.
+        aliases: by id.
+        time_zone: the zone of the dates for which roles are held.
+    """
+
+    persons: Mapping[str, Person] = field(factory=dict)
+    aliases: Mapping[str, RegisteredAlias] = field(factory=dict)
+    time_zone: ZoneInfo = field(factory=lambda: ZoneInfo("UTC"))
+
+    def person(self, id: str, at: datetime) -> Member | None:
+        """Return what is known of a person at a moment, or None where nobody of that id is registered."""
+        found = self.persons.get(id)
+        if found is None:
+            return None
+        if not found.held:
+            return found.member
+        today = at.astimezone(self.time_zone).date()
+        now = {each.role for each in found.held if each.since <= today and (each.until is None or today < each.until)}
+        always = found.member.roles
+        return attrs.evolve(found.member, roles=frozenset(now | set(always if isinstance(always, frozenset) else ())))
+
+    def alias(self, id: str) -> RegisteredAlias | None:
+        """Return what is known of an alias, or None where it is not registered."""
+        return self.aliases.get(id)
+
+    def people(self) -> Iterable[str]:
+        """Return the ids of all people."""
+        return self.persons
+
+
+def read_directory(path: Path, vocabulary: Vocabulary, zone: ZoneInfo, within: Path | None = None) -> ListedDirectory:
+    """Read a directory from a TOML file.
+
+    Args:
+        path: the file.
+        vocabulary: the facts that it may state of people.
+        zone: the agency's time zone.
+        within: the folder that the file may not leave.
+
+    Raises:
+        MissingFile: the file is not there.
+        InvalidFile: with every problem found.
+    """
+    document = read(path, within=within)
+    report = Report()
+    directory = make_directory(document.data, (), document, vocabulary, zone, report)
+    report.raise_as(InvalidFile)
+    return directory
+
+
+def make_directory(
+    data: object,
+    path: tuple[str | int, ...],
+    document: Document,
+    vocabulary: Vocabulary,
+    zone: ZoneInfo,
+    report: Report,
+) -> ListedDirectory:
+    """Return the directory that a table with `person` and `alias` tables describes, after reporting its problems."""
+    tables = data if isinstance(data, dict) else {}
+    for key in tables:
+        if key not in ("person", "alias"):
+            report.add(
+                "unknown_key",
+                f"`{shorten(key)}` is no table of a directory",
+                place=document.place(*path, key),
+                expected="`person` and `alias`",
+                nearest=nearest(key, ("person", "alias")),
+            )
+    persons: dict[str, Person] = {}
+    for index, table in enumerate(_listed(tables.get("person"), (*path, "person"), document, report)):
+        place = (*path, "person", index)
+        held = []
+        if isinstance(table, dict) and isinstance(table.get("held"), list):
+            structured = (
+                structure(HeldRole, each, document, (*place, "held", number), report)
+                for number, each in enumerate(table["held"])
+            )
+            held = [each for each in structured if each is not None]
+            roles = vocabulary.facts["actor.roles"].members
+            for number, each in enumerate(held):
+                if each.role not in roles:
+                    report.add("unknown_role", f"there is no role `{shorten(each.role)}`",
+                               place=document.place(*place, "held", number, "role"), expected=some(roles, most=30),
+                               nearest=nearest(each.role, roles))  # fmt: skip
+        facts = {name: fact for name, fact in vocabulary.parts["actor"].facts.items() if fact.owner == "directory"}
+        read_facts = read_record(table, facts, place, document, report, other=("id", "held"))
+        if read_facts is not None:
+            add(persons, table["id"], Person(Member(**read_facts), tuple(held)), document.place(*place), report)
+    aliases: dict[str, RegisteredAlias] = {}
+    for index, table in enumerate(_listed(tables.get("alias"), (*path, "alias"), document, report)):
+        facts = {name: fact for name, fact in vocabulary.parts["alias"].facts.items() if fact.owner == "directory"}
+        read_facts = read_record(table, facts, (*path, "alias", index), document, report)
+        if read_facts is not None:
+            add(aliases, table["id"], RegisteredAlias(**read_facts), document.place(*path, "alias", index), report)
+    return ListedDirectory(persons, aliases, zone)
+
+
+def _listed(value: object, path: tuple[str | int, ...], document: Document, report: Report) -> list[Any]:
+    if value is None or isinstance(value, list):
+        return value or []
+    report.add("wrong_type", f"`{path[-1]}` is no list of tables", place=document.place(*path),
+               help=f"write `[[{path[-1]}]]` before each")  # fmt: skip
+    return []
+
+
+def add(found: dict[str, Any], id: str, value: object, place: Place, report: Report) -> None:
+    """Add a record under its id, or report that the id is taken."""
+    if id in found:
+        report.add("duplicate_id", f"`{shorten(id)}` is registered twice", place=place)
+    found[id] = value
+
+
+def read_record(
+    table: object,
+    facts: Mapping[str, Fact],
+    path: tuple[str | int, ...],
+    document: Document,
+    report: Report,
+    other: tuple[str, ...] = ("id",),
+) -> dict[str, Any] | None:
+    """Return the facts that a record states, in canonical form, or None where it has no usable id."""
+    if not isinstance(table, dict) or not isinstance(table.get("id"), str) or not table["id"].strip():
+        report.add("missing_key", "the key `id` is missing", place=document.place(*path), expected="text")
+        return None
+    read_facts: dict[str, Any] = {}
+    for key, value in table.items():
+        if key in other:
+            continue
+        if key not in facts:
+            report.add(
+                "unknown_key",
+                f"`{shorten(key)}` is no key here",
+                place=document.place(*path, key),
+                expected=some((*facts, *other), most=20),
+                nearest=nearest(key, (*facts, *other)),
+            )
+            continue
+        try:
+            read_facts[key] = read_value(facts[key], value)
+        except InvalidAction as error:
+            report.problems.extend(
+                attrs.evolve(each, place=document.place(*path, key), path=None) for each in error.problems
+            )
+    return read_facts

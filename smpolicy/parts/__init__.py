@@ -1,0 +1,1 @@
+"""The parts of actions: groups of facts, one class each."""

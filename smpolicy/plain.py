@@ -1,0 +1,44 @@
+"""The plain action of a kind: every fact known, and each with its harmless value."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from smpolicy.agencies import Agency
+from smpolicy.binding import BoundRule, KindRules
+from smpolicy.expressions import Term, truth
+from smpolicy.vocabulary import ALL, DaysAgo, Fact
+
+
+def harmless_value(fact: Fact, at: datetime) -> Any:
+    """Return the value of a fact under which nothing is restricted.
+
+    Args:
+        fact: the fact.
+        at: the moment of the decision, for facts that are dates.
+    """
+    if fact.type == "set":
+        return frozenset(fact.members) if fact.harmless is ALL else frozenset(fact.harmless or ())
+    if isinstance(fact.harmless, DaysAgo):
+        return at - timedelta(days=fact.harmless.days)
+    return "none" if fact.harmless is None and fact.type == "text" else fact.harmless
+
+
+def plain_action_is_restricted(agency: Agency, kind_rules: KindRules) -> list[BoundRule]:
+    """Return the rules that restrict the plain action of a kind, known to be harmless in every respect.
+
+    Args:
+        agency: the agency, whose own facts are as its file says, and harmless where it does not.
+        kind_rules: the bound rules of the kind.
+    """
+    facts = {term: _plain_term(term, agency) for term in kind_rules.terms}
+    return [rule for rule in kind_rules.rules if rule.restricts and truth(rule.condition, facts)]
+
+
+def _plain_term(term: Term, agency: Agency) -> Any:
+    fact = agency.vocabulary.facts[term.path]
+    if term.unit:
+        days = fact.harmless.days if isinstance(fact.harmless, DaysAgo) else 0
+        return 2 * days if term.unit == "days" else 2 * (days // 30)
+    return harmless_value(fact, datetime.min)

@@ -1,0 +1,1 @@
+"""Rendering: decisions as data and in words, and the reference pages."""

@@ -1,0 +1,273 @@
+"""What must hold between the parts of a ruleset; every problem is reported at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from smpolicy.conditions import Condition, choice_uses, comparisons, operands, unguarded
+from smpolicy.errors import Place, Report, nearest, some
+from smpolicy.expressions import Constant
+from smpolicy.lowering import Bindings, bind
+from smpolicy.rulesets import Asked, Choice, Exception_, Instead, Oblige, Rule, Ruleset
+
+_LARGER = {"more": 1, "higher": 1, "true": 1, "fewer": -1, "lower": -1, "false": -1}
+
+
+def check_ruleset(ruleset: Ruleset, report: Report) -> None:
+    """Report whatever a ruleset's parts get wrong about each other.
+
+    Args:
+        ruleset: the ruleset, each of whose tables is sound by itself.
+        report: takes the problems.
+    """
+    for consideration in ruleset.considerations.values():
+        _kinds(ruleset, consideration.acts, consideration.place, report)
+    for definition in ruleset.definitions.values():
+        _citations(ruleset, (definition.about,), definition.place, report)
+        _not_constant(ruleset, definition.condition, definition.place, report)
+    seen: set[str] = set()
+    for statement in (*ruleset.rules, *ruleset.exceptions):
+        if statement.id in seen:
+            report.add("duplicate_id", f"`{statement.id}` is stated twice", place=statement.place)
+        seen.add(statement.id)
+        _kinds(ruleset, statement.on, statement.place, report)
+    for rule in ruleset.rules:
+        _rule(ruleset, rule, report)
+    for exception in ruleset.exceptions:
+        _exception(ruleset, exception, report)
+    for choice in ruleset.choices.values():
+        _choice(ruleset, choice, report)
+
+
+def _kinds(ruleset: Ruleset, kinds: tuple[str, ...], place: Place | None, report: Report) -> None:
+    if not kinds:
+        report.add("missing_key", "no kind of action is named", place=place, help="name at least one kind")
+    for kind in kinds:
+        if kind not in ruleset.vocabulary.kinds:
+            report.add(
+                "unknown_kind",
+                f"there is no kind of action `{kind}`",
+                place=place,
+                expected=some(ruleset.vocabulary.kinds, most=20),
+                nearest=nearest(kind, ruleset.vocabulary.kinds),
+            )
+
+
+def _citations(ruleset: Ruleset, cites: tuple[str, ...], place: Place | None, report: Report) -> None:
+    for cited in cites:
+        if cited not in ruleset.considerations:
+            report.add(
+                "unknown_citation",
+                f"`{cited}` is no consideration of this ruleset",
+                place=place,
+                nearest=nearest(cited, ruleset.considerations),
+                help="an id is the consideration it cites, a slash and a name: `V.A.9.c.i/guilt`",
+            )
+
+
+def _rule(ruleset: Ruleset, rule: Rule, report: Report) -> None:
+    _citations(ruleset, (rule.about, *rule.cites), rule.place, report)
+    if "/" not in rule.id:
+        report.add(
+            "missing_citation",
+            f"the rule `{rule.id}` cites nothing",
+            place=rule.place,
+            help="put a consideration and a slash before its name",
+        )
+    _effect(ruleset, rule, rule.place, report)
+    if rule.condition is None and rule.then in ("deny", "needs_approval"):
+        report.add(
+            "missing_key",
+            "the rule has no `when`",
+            place=rule.place,
+            help="only a rule whose effect is a choice, or a duty, may hold always",
+        )
+    if rule.then is not None and not rule.reason:
+        report.add("missing_key", "the rule gives no `reason`", place=rule.place)
+    if rule.then is not None and "report_violation" in rule.on:
+        report.add(
+            "restricts_reports", "a rule restricts `report_violation`, which is always allowed", place=rule.place
+        )
+    for condition in (rule.condition, *rule.each.values()):
+        if condition is not None:
+            _condition(ruleset, condition, rule.on, rule.place, report)
+
+
+def _effect(ruleset: Ruleset, stated: Rule | Instead, place: Place | None, report: Report) -> None:
+    """Report what is wrong with an effect: of `then`, `oblige` and `notice` there must be just one."""
+    given = [name for name in ("then", "oblige", "notice") if getattr(stated, name) is not None]
+    if len(given) != 1:
+        report.add("wrong_effect", f"a rule has one of `then`, `oblige` and `notice`, not {len(given)}", place=place)
+        return
+    if stated.oblige is not None:
+        _duty(ruleset, stated.oblige, place, report)
+    if stated.then is None:
+        return
+    asks = stated.then == "needs_approval"
+    if stated.then.startswith("choice."):
+        choice = ruleset.choices.get(stated.then.removeprefix("choice."))
+        if choice is None or choice.type not in ("effect", "effect_by"):
+            report.add(
+                "unknown_choice",
+                f"`{stated.then}` is no choice of an effect",
+                place=place,
+                nearest=nearest(stated.then, (f"choice.{name}" for name in ruleset.choices)),
+            )
+            return
+        asks = choice.type == "effect_by" or "needs_approval" in choice.members
+        if (choice.type == "effect_by") != bool(getattr(stated, "each", ())):
+            report.add("wrong_each", f"the choice `{choice.id}` and `each` do not go together", place=place)
+    elif stated.then not in ("needs_approval", "deny"):
+        report.add(
+            "wrong_effect",
+            f"`{stated.then}` is no effect of a rule",
+            place=place,
+            expected="`deny`, `needs_approval`, or `choice.` and the id of a choice",
+            nearest=nearest(stated.then, ("deny", "needs_approval")),
+        )
+    if asks and not stated.approvals:
+        report.add(
+            "missing_approvals",
+            "an approval may be needed, and nobody is named who could give it",
+            place=place,
+            help='add `approvals = [{ office = "..." }]`',
+        )
+    for asked in stated.approvals:
+        _asked(ruleset, asked, place, report)
+
+
+def _asked(ruleset: Ruleset, asked: Asked, place: Place | None, report: Report) -> None:
+    _office(ruleset, asked.office, place, report)
+    if not 1 <= asked.people <= 20:
+        report.add("out_of_bounds", f"`{asked.people}` is no number of people", place=place, expected="1 to 20")
+
+
+def _office(ruleset: Ruleset, name: str, place: Place | None, report: Report) -> None:
+    choice = ruleset.choices.get(name.removeprefix("choice.")) if name.startswith("choice.") else None
+    if name not in ruleset.offices and not (choice is not None and choice.type == "offices"):
+        names = [
+            *ruleset.offices,
+            *(f"choice.{each.id}" for each in ruleset.choices.values() if each.type == "offices"),
+        ]
+        report.add(
+            "unknown_office",
+            f"`{name}` is no office",
+            place=place,
+            expected=some(names, most=30),
+            nearest=nearest(name, names),
+        )
+
+
+def _duty(ruleset: Ruleset, duty: Oblige, place: Place | None, report: Report) -> None:
+    if duty.to not in ("author", "agency"):
+        _office(ruleset, duty.to, place, report)
+
+
+def _condition(
+    ruleset: Ruleset, condition: Condition, kinds: tuple[str, ...], place: Place | None, report: Report
+) -> None:
+    """Report the facts that a kind lacks, those of a part that may not exist, and conditions that are constant."""
+    vocabulary = ruleset.vocabulary
+    read = {operand.name for operand in operands(condition) if operand.source in ("fact", "age")}
+    for path in sorted(read):
+        lacking = [
+            kind
+            for kind in kinds
+            if kind in vocabulary.kinds and not vocabulary.has(kind, path) and vocabulary.facts[path].owner != "agency"
+        ]
+        if lacking:
+            report.add(
+                "part_not_of_kind",
+                f"actions of the kind {some(lacking)} have no fact `{path}`",
+                place=place,
+                help="write one rule for each shape of action",
+            )
+    for path in dict.fromkeys(unguarded(condition, vocabulary)):
+        part = path.partition(".")[0]
+        report.add(
+            "unguarded_part",
+            f"`{path}` is read where the part `{part}` may not exist",
+            place=place,
+            help=f"write `{part}.exists and ...`",
+        )
+    _not_constant(ruleset, condition, place, report)
+
+
+def _not_constant(ruleset: Ruleset, condition: Condition, place: Place | None, report: Report) -> None:
+    for part in (condition, *comparisons(condition)):
+        sources = {operand.source for operand in operands(part)}
+        facts = [operand for operand in operands(part) if operand.source in ("fact", "age")]
+        if facts and "choice" not in sources and not any(operand.constant for operand in facts):
+            if isinstance(bind(part, Bindings(ruleset.vocabulary, {}, {})), Constant):
+                report.add(
+                    "constant_condition",
+                    f"a condition on `{facts[0].name}` is always true or always false",
+                    place=place,
+                    help="name some of its members, or leave the condition out",
+                )
+                return
+
+
+def _exception(ruleset: Ruleset, exception: Exception_, report: Report) -> None:
+    _citations(ruleset, (exception.about, *exception.cites), exception.place, report)
+    _condition(ruleset, exception.condition, exception.on, exception.place, report)
+    for covered in exception.of:
+        if not any(
+            exception.covers(rule) and rule.then is not None and set(rule.on) & set(exception.on)
+            for rule in ruleset.rules
+            if covered in exception.of
+        ):
+            known = [rule.id for rule in ruleset.rules if rule.then is not None]
+            report.add(
+                "covers_nothing",
+                f"`{covered}` names no restricting rule that the exception could lift",
+                place=exception.place,
+                nearest=nearest(covered, known),
+            )
+    for instead in exception.instead:
+        _citations(ruleset, (instead.about,), exception.place, report)
+        _effect(ruleset, instead, exception.place, report)
+        if instead.condition is not None:
+            _condition(ruleset, instead.condition, exception.on, exception.place, report)
+
+
+def _choice(ruleset: Ruleset, choice: Choice, report: Report) -> None:
+    _citations(ruleset, (choice.about,), choice.place, report)
+    signs = list(_signs(ruleset, choice.id))
+    if not signs:
+        report.add("unused_choice", f"no rule uses the choice `{choice.id}`", place=choice.place)
+    wanted = _LARGER.get(choice.stricter)
+    for sign in signs:
+        if sign is not None and choice.type in ("flag", "subset", "number", "period") and wanted != sign:
+            if choice.stricter == "none" or sign == 0:
+                continue
+            report.add(
+                "wrong_stricter",
+                f"the choice `{choice.id}` is said to be stricter when `{choice.stricter}`, "
+                "yet a rule uses it the other way round",
+                place=choice.place,
+                help="where one decision cuts both ways, make it two choices",
+            )
+            return
+
+
+def _signs(ruleset: Ruleset, name: str) -> Iterator[int | None]:
+    """Yield each use of a choice: 1 where more of it restricts more, -1 where less, None where it restricts nothing."""
+    for rule in ruleset.rules:
+        yield from _effect_uses(rule, name)
+        for condition in (rule.condition, *rule.each.values()):
+            if condition is not None:
+                yield from (sign if rule.then else None for used, sign in choice_uses(condition) if used == name)
+    for exception in ruleset.exceptions:
+        yield from (-sign for used, sign in choice_uses(exception.condition) if used == name)
+        for instead in exception.instead:
+            yield from _effect_uses(instead, name)
+            if instead.condition is not None:
+                yield from (
+                    sign if instead.then else None for used, sign in choice_uses(instead.condition) if used == name
+                )
+
+
+def _effect_uses(stated: Rule | Instead, name: str) -> Iterator[None]:
+    named = [stated.then, stated.oblige.to if stated.oblige else None, *(asked.office for asked in stated.approvals)]
+    yield from (None for each in named if each == f"choice.{name}")

@@ -1,0 +1,520 @@
+"""Loading a ruleset: from a folder of rule files to a checked Ruleset, with every problem told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from attrs import field, frozen
+
+from smpolicy.choices import make_choice, read_choice_value, with_default
+from smpolicy.conditions import Condition
+from smpolicy.errors import InvalidAction, InvalidFile, MissingFile, Place, Problem, Report, nearest, some
+from smpolicy.locations import rulesets_folder
+from smpolicy.parsing import ConditionError, Scope, parse
+from smpolicy.ruleset_checks import check_ruleset
+from smpolicy.rulesets import (
+    Asked,
+    Choice,
+    ChoiceType,
+    Consideration,
+    Definition,
+    Exception_,
+    Instead,
+    Oblige,
+    Office,
+    Rule,
+    Ruleset,
+    Stricter,
+    When,
+)
+from smpolicy.structuring import structure
+from smpolicy.toml_files import Document, read
+from smpolicy.values import read_value
+from smpolicy.vocabulary import ALL, Fact, FactType, Vocabulary
+
+T = TypeVar("T")
+MOST_FILES = 500
+
+
+@frozen(slots=True)
+class _Header:
+    id: str
+    title: str
+    version: str
+    dated: date
+    source: str
+    governs: str = ""
+    namespace: str | None = None
+
+
+@frozen(slots=True)
+class _Fact:
+    id: str
+    on: tuple[str, ...]
+    type: Literal["bool", "enum", "set", "integer", "moment", "text"]
+    ask: str
+    cite: str
+    owner: Literal["author", "given"] = "author"
+    values: tuple[str, ...] = ()
+    harmless: Any = None
+    always_ask: bool = False
+    unit: str | None = None
+    least: int = 0
+    most: int = 1_000_000
+    sensitive: bool = False
+
+
+@frozen(slots=True)
+class _Consideration:
+    id: str
+    title: str
+    gist: str
+    acts: tuple[str, ...]
+
+
+@frozen(slots=True)
+class _Choice:
+    id: str
+    about: str
+    ask: str
+    type: ChoiceType
+    default: Any
+    stricter: Stricter
+    options: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    of: Any = None
+    unit: str | None = None
+    least: int = 0
+    most: int = 100_000
+    note: str | None = None
+    personal_limit: str | None = None
+
+
+@frozen(slots=True)
+class _Definition:
+    id: str
+    about: str
+    when: str
+
+
+@frozen(slots=True)
+class _Asked:
+    office: str
+    people: int = 1
+
+
+@frozen(slots=True)
+class _Oblige:
+    do: str
+    to: str
+    when: When = "before"
+    within: str | None = None
+    # `except` is a keyword in Python, so the table's key is renamed before it is structured.
+    excluding: str | None = None
+
+
+@frozen(slots=True)
+class _Instead:
+    about: str
+    when: str | None = None
+    then: str | None = None
+    approvals: tuple[_Asked, ...] = ()
+    oblige: _Oblige | None = None
+    notice: str | None = None
+    reason: str = ""
+
+
+@frozen(slots=True)
+class _Rule:
+    id: str
+    on: tuple[str, ...]
+    when: str | None = None
+    then: str | None = None
+    each: Any = None
+    approvals: tuple[_Asked, ...] = ()
+    oblige: _Oblige | None = None
+    notice: str | None = None
+    cites: tuple[str, ...] = ()
+    reason: str = ""
+    remedy: str = ""
+
+
+@frozen(slots=True)
+class _Exception:
+    id: str
+    about: str
+    on: tuple[str, ...]
+    of: tuple[str, ...]
+    when: str
+    instead: tuple[_Instead, ...] = ()
+    cites: tuple[str, ...] = ()
+    reason: str = ""
+
+
+_TABLES: dict[str, type] = {
+    "office": Office,
+    "fact": _Fact,
+    "consideration": _Consideration,
+    "choice": _Choice,
+    "definition": _Definition,
+    "rule": _Rule,
+    "exception": _Exception,
+}
+
+
+@frozen(slots=True)
+class _Located:
+    """A structured table with the file and the path that it came from."""
+
+    table: Any
+    document: Document
+    path: tuple[str | int, ...]
+
+    def place(self, *steps: str | int) -> Place:
+        return self.document.place(*self.path, *steps)
+
+
+@frozen(slots=True)
+class _Loader:
+    """One run of loading: what has been read so far, and the problems found."""
+
+    report: Report
+    tables: dict[str, list[_Located]] = field(factory=lambda: {name: [] for name in _TABLES})
+    content: dict[str, Any] = field(factory=dict)
+    choices: dict[str, Choice] = field(factory=dict)
+    definitions: dict[str, Definition | None] = field(factory=dict)
+
+
+def load_ruleset(name: str | Path, vocabulary: Vocabulary | None = None) -> Ruleset:
+    """Load a ruleset.
+
+    Args:
+        name: the name of a shipped ruleset, such as `iacp-2019`, or the path of a folder that holds one.
+        vocabulary: the vocabulary that it builds on; by default the core's.
+
+    Raises:
+        MissingFile: there is no such folder.
+        InvalidFile: with every problem found in its files.
+    """
+    from smpolicy.kinds import CORE
+
+    folder = _folder(name)
+    report = Report()
+    loader = _Loader(report)
+    header = _read_files(folder, loader)
+    report.raise_as(InvalidFile)
+    assert header is not None
+    known = _with_own_facts(header, loader, vocabulary or CORE)
+    _read_choices(loader, known)
+    scope = _scope(loader, known)
+    rules = tuple(_rule(each, loader, scope) for each in loader.tables["rule"])
+    exceptions = tuple(_exception(each, loader, scope) for each in loader.tables["exception"])
+    for each in loader.tables["definition"]:
+        _define(each.table.id, loader, scope)
+    ruleset = Ruleset(
+        id=header.id,
+        title=header.title,
+        version=header.version,
+        dated=header.dated,
+        source=header.source,
+        vocabulary=known,
+        offices=_by_id((each.table for each in loader.tables["office"]), loader, "office"),
+        considerations=_by_id(
+            (
+                Consideration(each.table.id, each.table.title, each.table.gist, each.table.acts, each.place())
+                for each in loader.tables["consideration"]
+            ),
+            loader,
+            "consideration",
+        ),
+        choices=loader.choices,
+        definitions={name: each for name, each in loader.definitions.items() if each is not None},
+        rules=tuple(rule for rule in rules if rule is not None),
+        exceptions=tuple(each for each in exceptions if each is not None),
+        content=loader.content,
+    )
+    check_ruleset(ruleset, report)
+    report.problems.sort(key=_order)
+    report.raise_as(InvalidFile)
+    return ruleset
+
+
+def _order(problem: Problem) -> tuple[str, int, int]:
+    place = problem.place
+    return (place.file, place.line or 0, place.column or 0) if place else ("", 0, 0)
+
+
+def _folder(name: str | Path) -> Path:
+    shipped = rulesets_folder()
+    path = Path(name)
+    if isinstance(name, str) and path.name == name and name not in ("", ".", ".."):
+        path = shipped / name
+    if not (path / "ruleset.toml").is_file():
+        names = sorted(each.parent.name for each in shipped.glob("*/ruleset.toml"))
+        raise MissingFile(
+            Problem(
+                "unknown_ruleset",
+                f"there is no ruleset `{name}`",
+                expected=f"{some(names)}, or the path of a folder with a `ruleset.toml`",
+                nearest=nearest(str(name), names),
+            )
+        )
+    return path
+
+
+def _read_files(folder: Path, loader: _Loader) -> _Header | None:
+    header: _Header | None = None
+    files = sorted(folder.glob("*.toml"), key=lambda path: (path.name != "ruleset.toml", path.name))
+    if len(files) > MOST_FILES:
+        loader.report.add("too_many_files", f"`{folder}` holds {len(files)} files", expected=f"at most {MOST_FILES}")
+        return None
+    for path in files:
+        try:
+            document = read(path, within=folder)
+        except (InvalidFile, MissingFile) as error:
+            loader.report.problems.extend(error.problems)
+            continue
+        loader.content[path.name] = document.data
+        for key, value in document.data.items():
+            if key == "ruleset" and path.name == "ruleset.toml":
+                header = structure(_Header, value, document, ("ruleset",), loader.report)
+            elif key in _TABLES:
+                _read_tables(key, value, document, loader)
+            else:
+                loader.report.add(
+                    "unknown_key",
+                    f"`{key}` is no table of a rule file",
+                    place=document.place(key),
+                    expected=some(_TABLES),
+                    nearest=nearest(key, _TABLES),
+                )
+    if header is None and not loader.report.problems:
+        loader.report.add("missing_key", "the table `[ruleset]` is missing", place=Place(str(folder / "ruleset.toml")))
+    return header
+
+
+def _read_tables(key: str, value: object, document: Document, loader: _Loader) -> None:
+    for index, table in enumerate(value if isinstance(value, list) else [value]):
+        path: tuple[str | int, ...] = (key, index) if isinstance(value, list) else (key,)
+        made = structure(_TABLES[key], _renamed(table), document, path, loader.report)
+        if made is not None:
+            loader.tables[key].append(_Located(made, document, path))
+
+
+def _renamed(table: object) -> object:
+    """Return a table whose duties say `excluding` where the file says `except`."""
+    if isinstance(table, dict) and isinstance(table.get("oblige"), dict) and "except" in table["oblige"]:
+        duty = {("excluding" if key == "except" else key): value for key, value in table["oblige"].items()}
+        table = {**table, "oblige": duty}
+    if isinstance(table, dict) and isinstance(table.get("instead"), list):
+        table = {**table, "instead": [_renamed(each) for each in table["instead"]]}
+    return table
+
+
+def _by_id(items: Iterable[T], loader: _Loader, what: str) -> dict[str, T]:
+    found: dict[str, T] = {}
+    for item in items:
+        name = getattr(item, "id", "")
+        if name in found:
+            loader.report.add(
+                "duplicate_id", f"the {what} `{name}` is stated twice", place=getattr(item, "place", None)
+            )
+        found[name] = item
+    return found
+
+
+def _with_own_facts(header: _Header, loader: _Loader, vocabulary: Vocabulary) -> Vocabulary:
+    located = loader.tables["fact"]
+    if not located:
+        return vocabulary
+    if header.namespace is None or not header.namespace.isidentifier():
+        loader.report.add(
+            "missing_key",
+            "a ruleset with facts of its own needs a `namespace`",
+            place=located[0].place(),
+            help='add `namespace = "my_pack"` to the table [ruleset]',
+        )
+        return vocabulary
+    facts: list[tuple[Fact, frozenset[str]]] = []
+    for each in located:
+        table: _Fact = each.table
+        kind: FactType = table.type
+        fact = Fact(
+            f"{header.namespace}.{table.id}",
+            kind,
+            table.ask,
+            table.cite,
+            table.owner,
+            members=table.values,
+            always_ask=table.always_ask,
+            unit=table.unit,
+            least=table.least,
+            most=table.most,
+            sensitive=table.sensitive,
+        )
+        if not table.id.isidentifier() or (kind in ("enum", "set")) != bool(table.values):
+            loader.report.add("wrong_fact", f"the fact `{table.id}` has no usable name or values", place=each.place())
+            continue
+        unknown = [name for name in table.on if name not in vocabulary.kinds]
+        for name in unknown:
+            loader.report.add(
+                "unknown_kind",
+                f"there is no kind `{name}`",
+                place=each.place("on"),
+                nearest=nearest(name, vocabulary.kinds),
+            )
+        facts.append((_with_harmless(fact, table.harmless, each, loader), frozenset(table.on)))
+    try:
+        return vocabulary.with_pack(header.namespace, facts)
+    except InvalidFile as error:
+        loader.report.problems.extend(error.problems)
+        return vocabulary
+
+
+def _with_harmless(fact: Fact, value: object, located: _Located, loader: _Loader) -> Fact:
+    import attrs
+
+    if value is None and fact.type in ("set", "text"):
+        return fact
+    if value == "all" and fact.type == "set":
+        return attrs.evolve(fact, harmless=ALL)
+    try:
+        if value is not None:
+            return attrs.evolve(fact, harmless=read_value(fact, value))
+        message = f"the fact `{fact.name}` declares no harmless value"
+    except InvalidAction as error:
+        message = str(error)
+    loader.report.add(
+        "missing_harmless", message, place=located.place("harmless"), help="say under which value nothing is restricted"
+    )
+    return fact
+
+
+def _read_choices(loader: _Loader, vocabulary: Vocabulary) -> None:
+    offices = [each.table.id for each in loader.tables["office"]]
+    for each in loader.tables["choice"]:
+        table: _Choice = each.table
+        if table.id in loader.choices:
+            loader.report.add("duplicate_id", f"the choice `{table.id}` is stated twice", place=each.place())
+        choice = make_choice(table, vocabulary, each.place, loader.report)
+        if choice is not None:
+            default = read_choice_value(choice, table.default, offices, each.place("default"), loader.report)
+            loader.choices[table.id] = with_default(choice, default)
+
+
+def _scope(loader: _Loader, vocabulary: Vocabulary) -> Scope:
+    located = {each.table.id: each for each in loader.tables["definition"]}
+    if len(located) < len(loader.tables["definition"]):
+        _by_id((each.table for each in loader.tables["definition"]), loader, "definition")
+
+    def definition(name: str) -> Condition:
+        _define(name, loader, scope)
+        found = loader.definitions[name]
+        if found is None:
+            raise ConditionError("self_reference", f"the definition `{name}` is wrong, or refers to itself")
+        return found.condition
+
+    choices = {name: (choice.value_type, choice.members) for name, choice in loader.choices.items()}
+    scope = Scope(vocabulary, choices, definition, tuple(located))
+    return scope
+
+
+def _define(name: str, loader: _Loader, scope: Scope) -> None:
+    """Read one definition, once; while it is being read it stands as None, which tells a circle."""
+    if name in loader.definitions:
+        return
+    each = next((each for each in loader.tables["definition"] if each.table.id == name), None)
+    if each is None:
+        raise KeyError(name)
+    loader.definitions[name] = None
+    condition = _condition(each.table.when, each, ("when",), loader, scope)
+    if condition is not None:
+        loader.definitions[name] = Definition(name, each.table.about, condition, each.place())
+
+
+def _condition(
+    text: str | None, each: _Located, steps: tuple[str | int, ...], loader: _Loader, scope: Scope
+) -> Condition | None:
+    if text is None:
+        return None
+    try:
+        return parse(text, scope)
+    except ConditionError as error:
+        at = f", at column {error.column} of the condition" if error.column else ""
+        loader.report.add(error.code, error.message + at, place=each.place(*steps), **error.details)
+        return None
+
+
+def _oblige(table: _Oblige | None) -> Oblige | None:
+    return None if table is None else Oblige(table.do, table.to, table.when, table.within, table.excluding)
+
+
+def _asked(tables: tuple[_Asked, ...]) -> tuple[Asked, ...]:
+    return tuple(Asked(each.office, each.people) for each in tables)
+
+
+def _rule(each: _Located, loader: _Loader, scope: Scope) -> Rule | None:
+    table: _Rule = each.table
+    condition = _condition(table.when, each, ("when",), loader, scope)
+    if table.when is not None and condition is None:
+        return None
+    members = _each(table, each, loader, scope)
+    return Rule(
+        table.id,
+        table.on,
+        condition,
+        table.then,
+        members,
+        _asked(table.approvals),
+        _oblige(table.oblige),
+        table.notice,
+        table.cites,
+        table.reason,
+        table.remedy,
+        each.place(),
+    )
+
+
+def _each(table: _Rule, each: _Located, loader: _Loader, scope: Scope) -> Mapping[str, Condition]:
+    """Return the condition of each member: written out in a table, or membership in a fact."""
+    if table.each is None:
+        return {}
+    choice = loader.choices.get((table.then or "").removeprefix("choice."))
+    members = choice.members if choice is not None and choice.type == "effect_by" else ()
+    written: dict[str, Any] = {}
+    if isinstance(table.each, str):
+        fact = scope.vocabulary.facts.get(table.each)
+        how = "{!r} in {}" if fact is not None and fact.type == "set" else "{1} == {0!r}"
+        written = {member: how.format(member, table.each) for member in members}
+    elif isinstance(table.each, dict):
+        written = table.each
+    if not members or set(written) != set(members) or not all(isinstance(text, str) for text in written.values()):
+        loader.report.add(
+            "wrong_each",
+            "`each` does not give one condition for each member of the choice",
+            place=each.place("each"),
+            expected=some(members) if members else "a rule whose `then` is a choice of type effect_by",
+        )
+        return {}
+    read = {member: _condition(text, each, ("each",), loader, scope) for member, text in written.items()}
+    return {member: condition for member, condition in read.items() if condition is not None}
+
+
+def _exception(each: _Located, loader: _Loader, scope: Scope) -> Exception_ | None:
+    table: _Exception = each.table
+    condition = _condition(table.when, each, ("when",), loader, scope)
+    instead = []
+    for index, item in enumerate(table.instead):
+        own = _condition(item.when, each, ("instead", index, "when"), loader, scope)
+        if item.when is not None and own is None:
+            continue
+        duty = _oblige(item.oblige)
+        instead.append(Instead(item.about, own, item.then, _asked(item.approvals), duty, item.notice, item.reason))
+    if condition is None:
+        return None
+    return Exception_(
+        table.id, table.about, table.on, table.of, condition, tuple(instead), table.cites, table.reason, each.place()
+    )

@@ -1,0 +1,282 @@
+"""Rulesets: considerations, choices, definitions, rules and exceptions, as their files state them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, Literal
+
+import rfc8785
+from attrs import field, frozen
+
+from smpolicy.conditions import Condition, ValueType, definitions_used
+from smpolicy.errors import Place
+from smpolicy.vocabulary import Vocabulary
+
+EFFECTS = ("allow", "needs_approval", "deny")
+"""The effects, from the mildest to the strongest."""
+
+Effect = Literal["allow", "needs_approval", "deny"]
+ChoiceType = Literal["effect", "effect_by", "flag", "offices", "subset", "number", "period", "text"]
+Stricter = Literal["higher", "lower", "true", "false", "more", "fewer", "none"]
+When = Literal["before", "after", "regardless"]
+
+
+@frozen(slots=True)
+class Office:
+    """A function that rules name, such as legal counsel; each agency says which roles hold it.
+
+    Attributes:
+        id: its name in rules and agency files.
+        title: what people call it.
+    """
+
+    id: str
+    title: str
+
+
+@frozen(slots=True)
+class Consideration:
+    """One cited item of the source.
+
+    Attributes:
+        id: its citation, such as `V.A.9.c.i`.
+        title: a few words.
+        gist: what it asks of an agency, in this project's words.
+        acts: the kinds of action on which it can change a decision.
+        place: where its file states it.
+    """
+
+    id: str
+    title: str
+    gist: str
+    acts: tuple[str, ...]
+    place: Place | None = field(default=None, eq=False)
+
+
+@frozen(slots=True)
+class Choice:
+    """What an agency decides about a consideration.
+
+    Attributes:
+        id: its name in conditions and agency files.
+        about: the consideration.
+        ask: the question put to the agency.
+        type: effect, effect_by, flag, offices, subset, number, period or text.
+        default: what holds where the agency has not chosen, in canonical form.
+        stricter: which way is stricter.
+        members: the members of a subset or an effect_by, or the effects allowed.
+        unit: the unit of a number or a period.
+        least: the smallest number allowed.
+        most: the largest number allowed.
+        note: a word to whoever chooses.
+        personal_limit: the member of `policy.personal_limits` that any value but `allow` or false establishes.
+        place: where its file states it.
+    """
+
+    id: str
+    about: str
+    ask: str
+    type: ChoiceType
+    default: Any
+    stricter: Stricter
+    members: tuple[str, ...] = ()
+    unit: str | None = None
+    least: int = 0
+    most: int = 100_000
+    note: str | None = None
+    personal_limit: str | None = None
+    place: Place | None = field(default=None, eq=False)
+
+    @property
+    def value_type(self) -> ValueType:
+        """Return the type that its value has in conditions."""
+        types: dict[str, ValueType] = {"flag": "bool", "subset": "set", "number": "integer"}
+        return types.get(self.type, self.type)  # type: ignore[arg-type]
+
+
+@frozen(slots=True)
+class Asked:
+    """People whose approval is asked: so many from an office.
+
+    Attributes:
+        office: an office, or `choice.` and the id of a choice of offices.
+        people: how many different people.
+    """
+
+    office: str
+    people: int = 1
+
+
+@frozen(slots=True)
+class Oblige:
+    """A duty that a rule lays on somebody.
+
+    Attributes:
+        do: what must be done.
+        to: the office that does it or gets it, `author`, `agency`, or `choice.` and the id of a choice of offices.
+        when: before or after the action, or regardless of whether it is taken.
+        within: a time limit in words.
+        excluding: whom it must go around.
+    """
+
+    do: str
+    to: str
+    when: When = "before"
+    within: str | None = None
+    excluding: str | None = None
+
+
+@frozen(slots=True)
+class Rule:
+    """On these kinds of action, when this condition holds, this effect.
+
+    Attributes:
+        id: the consideration that it cites, a slash and a name.
+        on: the kinds of action.
+        condition: when it speaks, or None for always.
+        then: an effect, or `choice.` and the id of a choice; None for a duty or a notice.
+        each: for a choice of an effect for each member, the condition of each.
+        approvals: whose approval is asked, where the effect may be needs_approval.
+        oblige: the duty.
+        notice: the notice.
+        cites: further considerations.
+        reason: what was found, for people.
+        remedy: what would clear it.
+        place: where its file states it.
+    """
+
+    id: str
+    on: tuple[str, ...]
+    condition: Condition | None
+    then: str | None = None
+    each: Mapping[str, Condition] = field(factory=dict)
+    approvals: tuple[Asked, ...] = ()
+    oblige: Oblige | None = None
+    notice: str | None = None
+    cites: tuple[str, ...] = ()
+    reason: str = ""
+    remedy: str = ""
+    place: Place | None = field(default=None, eq=False)
+
+    @property
+    def about(self) -> str:
+        """Return the consideration that it cites first."""
+        return self.id.partition("/")[0]
+
+
+@frozen(slots=True)
+class Instead:
+    """Something milder that an exception puts in place of the rules that it lifts."""
+
+    about: str
+    condition: Condition | None
+    then: str | None = None
+    approvals: tuple[Asked, ...] = ()
+    oblige: Oblige | None = None
+    notice: str | None = None
+    reason: str = ""
+
+
+@frozen(slots=True)
+class Exception_:
+    """A statement that lifts the restricting rules of some considerations when a condition holds.
+
+    Attributes:
+        id: the consideration that it cites, a slash and a name.
+        about: the consideration that it serves.
+        on: the kinds of action.
+        of: the considerations or rules that it lifts; an id covers those under it.
+        condition: when it lifts them.
+        instead: what milder thing holds then.
+        cites: further considerations.
+        reason: why, for people.
+        place: where its file states it.
+    """
+
+    id: str
+    about: str
+    on: tuple[str, ...]
+    of: tuple[str, ...]
+    condition: Condition
+    instead: tuple[Instead, ...] = ()
+    cites: tuple[str, ...] = ()
+    reason: str = ""
+    place: Place | None = field(default=None, eq=False)
+
+    def covers(self, rule: Rule) -> bool:
+        """Return whether it lifts a rule."""
+        return any(is_under(rule.id, covered) for covered in self.of)
+
+
+@frozen(slots=True)
+class Definition:
+    """A named condition that rules share."""
+
+    id: str
+    about: str
+    condition: Condition
+    place: Place | None = field(default=None, eq=False)
+
+
+@frozen(slots=True)
+class Ruleset:
+    """A named, versioned, dated set of considerations, choices, definitions, rules and exceptions.
+
+    Attributes:
+        id: its name in agency files.
+        title: what people call it.
+        version: its version.
+        dated: the date of what it encodes.
+        source: what it encodes.
+        vocabulary: the core vocabulary, with the facts of its own.
+        offices: by id.
+        considerations: by id, in order.
+        choices: by id, in order.
+        definitions: by id.
+        rules: in order.
+        exceptions: in order.
+        content: its parsed files, of which its hash is taken.
+    """
+
+    id: str
+    title: str
+    version: str
+    dated: date
+    source: str
+    vocabulary: Vocabulary = field(repr=False)
+    offices: Mapping[str, Office] = field(repr=False)
+    considerations: Mapping[str, Consideration] = field(repr=False)
+    choices: Mapping[str, Choice] = field(repr=False)
+    definitions: Mapping[str, Definition] = field(repr=False)
+    rules: tuple[Rule, ...] = field(repr=False)
+    exceptions: tuple[Exception_, ...] = field(repr=False)
+    content: Mapping[str, Any] = field(repr=False, eq=False)
+
+    def hash(self) -> str:
+        """Return the SHA-256 of its parsed content, whatever the layout of its files."""
+        return content_hash(self.content)
+
+    def cites_of(self, rule_cites: tuple[str, ...], conditions: Iterator[Condition]) -> tuple[str, ...]:
+        """Return citations with those of the definitions that conditions use, each once."""
+        used = [self.definitions[name].about for condition in conditions for name in definitions_used(condition)]
+        return tuple(dict.fromkeys((*rule_cites, *used)))
+
+
+def is_under(rule_id: str, covered: str) -> bool:
+    """Return whether a rule's id is another id or lies under it (`V.A.8` covers `V.A.8.agency_device/computer`)."""
+    return rule_id == covered or (rule_id.startswith(covered) and rule_id[len(covered)] in "./")
+
+
+def content_hash(content: object) -> str:
+    """Return the SHA-256 of parsed content, over its canonical JSON (RFC 8785)."""
+    return hashlib.sha256(rfc8785.dumps(_plain(content))).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value.isoformat() if hasattr(value, "isoformat") else value
