@@ -7,8 +7,6 @@ Load an agency's file, propose an action, and get allow, needs approval or deny,
     decision.outcome, decision.reasons, decision.next
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -16,71 +14,19 @@ if TYPE_CHECKING:
     from smpolicy.actions import Action, Attestation
     from smpolicy.adoptions import adoption
     from smpolicy.agencies import Agency
-    from smpolicy.agency_files import load_agency
+    from smpolicy.agency_files import load_agency, agency_from_data
     from smpolicy.approvals import Approval, Need, Requirement
-    from smpolicy.decisions import Decision, Needed, Question, Reason
-    from smpolicy.directories import Directory, ListedDirectory, Person
-    from smpolicy.errors import (
-        EngineUnavailable,
-        InvalidAction,
-        InvalidApproval,
-        InvalidFile,
-        MissingFile,
-        NotPermitted,
-        OutsideDates,
-        Place,
-        PolicyError,
-        Problem,
-        UnknownPerson,
-    )
+    from smpolicy.decisions import Decision, Reason
+    from smpolicy.directories import Directory, HeldRole, ListedDirectory, Person
+    from smpolicy.errors import AmbiguousTruth, EngineUnavailable, InvalidAction, InvalidApproval, InvalidFile, MissingFile, NotPermitted, OutsideDates, Place, PolicyError, Problem, UnknownPerson
     from smpolicy.judge import Outcome
-    from smpolicy.kinds import (
-        Access,
-        AccessPlatform,
-        Account,
-        Actor,
-        AdoptPolicy,
-        AdverseAction,
-        Alias,
-        BackgroundSearch,
-        Candidate,
-        CandidatePolicy,
-        Compliance,
-        Content,
-        Delete,
-        Discipline,
-        Edit,
-        GrantAccess,
-        Hide,
-        Incident,
-        Investigate,
-        Media,
-        Member,
-        ModerateForum,
-        Moderation,
-        Page,
-        PersonalAccount,
-        PersonalPost,
-        PublicStatement,
-        Publish,
-        PublishPage,
-        RecognizablePerson,
-        Record,
-        RegisteredAccount,
-        RegisteredAlias,
-        ReportViolation,
-        RestrictUser,
-        Search,
-        Session,
-        Speech,
-        Suspect,
-        Target,
-        ViewEmployeeContent,
-        Viewing,
-        ViolationReport,
-        Work,
-        action,
-    )
+    from smpolicy.kinds import AccessPlatform, AdoptPolicy, BackgroundSearch, Delete, Discipline, Edit, GrantAccess, Hide, Investigate, ModerateForum, PersonalPost, PublicStatement, Publish, PublishPage, ReportViolation, RestrictUser, ViewEmployeeContent, action
+    from smpolicy.parts.content import Compliance, Content, Incident, Media, Work
+    from smpolicy.parts.pages import Account, Moderation, Page, Record, RegisteredAccount, Target
+    from smpolicy.parts.people import Access, Actor, Alias, Candidate, Member, RecognizablePerson, RegisteredAlias, Suspect
+    from smpolicy.parts.speech import AdverseAction, PersonalAccount, Speech, Viewing, ViolationReport
+    from smpolicy.parts.use import CandidatePolicy, Search, Session
+    from smpolicy.patterns import Needed, Question
     from smpolicy.policies import Policy, load, load_today
     from smpolicy.ruleset_files import load_ruleset
     from smpolicy.rulesets import Ruleset
@@ -88,22 +34,117 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+__all__ = [
+    "NONE",
+    "Access",
+    "AccessPlatform",
+    "Account",
+    "Action",
+    "Actor",
+    "AdoptPolicy",
+    "AdverseAction",
+    "Agency",
+    "Alias",
+    "AmbiguousTruth",
+    "Approval",
+    "Attestation",
+    "BackgroundSearch",
+    "Candidate",
+    "CandidatePolicy",
+    "Compliance",
+    "Content",
+    "Decision",
+    "Delete",
+    "Directory",
+    "Discipline",
+    "Edit",
+    "EngineUnavailable",
+    "GrantAccess",
+    "HeldRole",
+    "Hide",
+    "Incident",
+    "InvalidAction",
+    "InvalidApproval",
+    "InvalidFile",
+    "Investigate",
+    "ListedDirectory",
+    "Media",
+    "Member",
+    "MissingFile",
+    "ModerateForum",
+    "Moderation",
+    "Need",
+    "Needed",
+    "NotPermitted",
+    "Outcome",
+    "OutsideDates",
+    "Page",
+    "Person",
+    "PersonalAccount",
+    "PersonalPost",
+    "Place",
+    "Policy",
+    "PolicyError",
+    "Problem",
+    "PublicStatement",
+    "Publish",
+    "PublishPage",
+    "Question",
+    "Reason",
+    "RecognizablePerson",
+    "Record",
+    "RegisteredAccount",
+    "RegisteredAlias",
+    "ReportViolation",
+    "Requirement",
+    "RestrictUser",
+    "Ruleset",
+    "Search",
+    "Session",
+    "SomeOf",
+    "Speech",
+    "Suspect",
+    "Target",
+    "UnknownPerson",
+    "ViewEmployeeContent",
+    "Viewing",
+    "ViolationReport",
+    "Vocabulary",
+    "Work",
+    "action",
+    "adoption",
+    "agency_from_data",
+    "load",
+    "load_agency",
+    "load_ruleset",
+    "load_today",
+]
+
+# Where each name lives: a module is loaded when one of its names is first used (PEP 562).
 _MODULES = {
     "actions": "Action Attestation",
     "adoptions": "adoption",
     "agencies": "Agency",
-    "agency_files": "load_agency",
+    "agency_files": "load_agency agency_from_data",
     "approvals": "Approval Need Requirement",
-    "decisions": "Decision Needed Question Reason",
-    "directories": "Directory ListedDirectory Person",
-    "errors": "EngineUnavailable InvalidAction InvalidApproval InvalidFile MissingFile NotPermitted OutsideDates Place "
-    "PolicyError Problem UnknownPerson",
+    "decisions": "Decision Reason",
+    "directories": "Directory HeldRole ListedDirectory Person",
+    "errors": (
+        "AmbiguousTruth EngineUnavailable InvalidAction InvalidApproval InvalidFile MissingFile "
+        "NotPermitted OutsideDates Place PolicyError Problem UnknownPerson"
+    ),
     "judge": "Outcome",
-    "kinds": "Access AccessPlatform Account Actor AdoptPolicy AdverseAction Alias BackgroundSearch Candidate "
-    "CandidatePolicy Compliance Content Delete Discipline Edit GrantAccess Hide Incident Investigate Media Member "
-    "ModerateForum Moderation Page PersonalAccount PersonalPost PublicStatement Publish PublishPage RecognizablePerson "
-    "Record RegisteredAccount RegisteredAlias ReportViolation RestrictUser Search Session Speech Suspect Target "
-    "ViewEmployeeContent Viewing ViolationReport Work action",
+    "kinds": (
+        "AccessPlatform AdoptPolicy BackgroundSearch Delete Discipline Edit GrantAccess Hide Investigate "
+        "ModerateForum PersonalPost PublicStatement Publish PublishPage ReportViolation RestrictUser "
+        "ViewEmployeeContent action"
+    ),
+    "parts.content": "Compliance Content Incident Media Work",
+    "parts.pages": "Account Moderation Page Record RegisteredAccount Target",
+    "parts.people": "Access Actor Alias Candidate Member RecognizablePerson RegisteredAlias Suspect",
+    "parts.speech": "AdverseAction PersonalAccount Speech Viewing ViolationReport",
+    "parts.use": "CandidatePolicy Search Session",
+    "patterns": "Needed Question",
     "policies": "Policy load load_today",
     "ruleset_files": "load_ruleset",
     "rulesets": "Ruleset",
@@ -111,15 +152,13 @@ _MODULES = {
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
-__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604  (names only: loaded when first used, PEP 562)
-
 
 def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        value = getattr(import_module(f"smpolicy.{_HOMES[name]}"), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module `smpolicy` has no attribute `{name}`")
+    if name not in _HOMES:
+        raise AttributeError(f"module `smpolicy` has no attribute `{name}`")
+    value = getattr(import_module(f"smpolicy.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

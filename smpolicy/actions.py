@@ -11,9 +11,9 @@ from typing import Any, ClassVar, Self
 import attrs
 from attrs import frozen
 
-from smpolicy.errors import InvalidAction, Problem, Report, nearest, shorten, some
+from smpolicy.errors import InvalidAction, Problem, Report, nearest, nearest_path, shorten, some
 from smpolicy.values import read_value
-from smpolicy.vocabulary import NONE, PartType, SomeOf, Vocabulary
+from smpolicy.vocabulary import GIVEN, NONE, Kind, PartType, SomeOf, Vocabulary
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 OPTIONAL_PARTS: dict[str, list[tuple[str, Any]]] = {"": []}
@@ -80,7 +80,7 @@ class Action:
             covered += tuple(sorted(namespaces))
         for name in covered:
             if name not in known.kinds[self.kind].parts and name not in namespaces:
-                raise _unknown_part(self.kind, name, known, "$.attestation.parts")
+                raise InvalidAction(_unknown_part(self.kind, name, known, "$.attestation.parts"))
         answers: dict[str, Any] = {}
         for name in covered:
             answers |= self._attested(known.parts[name])
@@ -171,10 +171,6 @@ class Action:
         return data
 
 
-GIVEN = frozenset({"author", "given", "candidate"})
-"""The owners whose facts an action carries itself."""
-
-
 def _part_to_dict(name: str, part: Any, attested: frozenset[str]) -> Any:
     if part is None:
         return None
@@ -255,24 +251,29 @@ def read_action(data: object, vocabulary: Vocabulary) -> Action:
             help="use smpolicy.adoption(candidate), or `smpolicy check`",
         )
         report.raise_as(InvalidAction)
-    answers: dict[str, Any] = {}
-    existing: list[str] = []
+    parts: dict[str, Any] = {}
+    packs: dict[str, Any] = {}
     for name, values in data.items():
-        if name in ("kind", "payload", "attestation") or values is None:
+        if values is None or name in ("kind", "payload", "attestation"):
             continue
-        if not isinstance(name, str) or (name not in kind.parts and not _is_pack_of(vocabulary, kind.id, name)):
+        if name in kind.part_classes:
+            read = _read_part(kind, vocabulary.parts[name], values, vocabulary, report)
+            parts |= {} if read is None else {name: read}
+        elif name in kind.parts:
+            _given(kind, vocabulary.parts[name], values, vocabulary, report)
+        elif isinstance(name, str) and _is_pack_of(vocabulary, kind.id, name):
+            given = _given(kind, vocabulary.parts[name], values, vocabulary, report)
+            packs[name] = _read_facts(vocabulary.parts[name], given, report)
+        else:
             report.problems.append(_unknown_part(kind.id, name, vocabulary, f"$.{shorten(name)}"))
-            continue
-        _read_part(vocabulary, kind.id, vocabulary.parts[name], values, answers, existing, report)
     payload = _read_payload(data.get("payload"), report)
     attestations = _read_attestations(data.get("attestation"), report)
-    action: Action = kind.action(payload=payload)
-    try:
-        action = action.answer(answers | {f"{name}.exists": True for name in existing}, vocabulary)
-        for by, parts in attestations:
-            action = action.attest(by, parts, vocabulary)
-    except InvalidAction as error:
-        report.problems.extend(error.problems)
+    action: Action = kind.action(payload=payload, packs=packs or NOTHING, **parts)
+    for by, covered in attestations:
+        try:
+            action = action.attest(by, covered, vocabulary)
+        except InvalidAction as error:
+            report.problems.extend(error.problems)
     report.raise_as(InvalidAction)
     return action
 
@@ -283,18 +284,8 @@ def _is_pack_of(vocabulary: Vocabulary, kind: str, name: str) -> bool:
     )
 
 
-def _read_part(
-    vocabulary: Vocabulary,
-    kind: str,
-    part: PartType,
-    values: object,
-    answers: dict[str, Any],
-    existing: list[str],
-    report: Report,
-) -> None:
-    if part.optional and values == "none":
-        answers[f"{part.id}.exists"] = False
-        return
+def _given(kind: Kind, part: PartType, values: object, vocabulary: Vocabulary, report: Report) -> dict[str, Any]:
+    """Return the facts of a part that data gives, without those left unknown, after reporting what is no such fact."""
     if not isinstance(values, Mapping):
         report.add(
             "wrong_type",
@@ -302,26 +293,43 @@ def _read_part(
             path=f"$.{part.id}",
             expected="an object of facts" + (', or "none"' if part.optional else ""),
         )
-        return
+        return {}
+    pack = part.id in vocabulary.packs
+    given = {}
     for name, value in values.items():
         path = f"{part.id}.{name}"
-        fact = part.facts.get(name) if isinstance(name, str) else None
-        if fact is None or fact.owner not in GIVEN or not vocabulary.has(kind, path):
-            report.problems.append(_unknown_fact(vocabulary, kind, path, f"$.{path}"))
-            continue
+        if name not in part.given or (pack and not vocabulary.has(kind.id, path)):
+            report.problems.append(_unknown_fact(vocabulary, kind.id, path, f"$.{path}"))
+        elif value is not None:
+            given[name] = value
+    return given
+
+
+def _read_part(kind: Kind, part: PartType, values: object, vocabulary: Vocabulary, report: Report) -> Any:
+    """Return a part of an action, or None where nothing is said of it or after reporting what is wrong."""
+    given = {"exists": False} if part.optional and values == "none" else _given(kind, part, values, vocabulary, report)
+    if not given:
+        return None
+    unsaid = {"exists": None} if part.optional and "exists" not in given else {}
+    try:
+        return kind.part_classes[part.id](**unsaid, **given)
+    except InvalidAction as error:
+        known = len(report.problems)
+        _read_facts(part, given, report)
+        if len(report.problems) == known:
+            report.problems.extend(error.problems)
+        return None
+
+
+def _read_facts(part: PartType, given: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """Return facts in canonical form, after reporting each that has no usable value."""
+    read = {}
+    for name, value in given.items():
         try:
-            if read_value(fact, value) is not None:
-                answers[path] = value
+            read[name] = read_value(part.facts[name], value)
         except InvalidAction as error:
             report.problems.extend(error.problems)
-    if part.optional and values.get("exists") is False and any(path.startswith(f"{part.id}.") for path in answers):
-        if set(answers) & {f"{part.id}.{name}" for name in part.facts if name != "exists"}:
-            report.add(
-                "part_contradiction",
-                f"the part `{part.id}` is said not to exist, yet facts of it are given",
-                path=f"$.{part.id}",
-                help="leave its facts out, or leave `exists` out",
-            )
+    return read
 
 
 def _read_payload(value: object, report: Report) -> bytes | str | None:
@@ -355,14 +363,15 @@ def _read_attestations(value: object, report: Report) -> list[tuple[str, list[st
         report.add(
             "wrong_type",
             f"`{shorten(each)}` is no attestation",
-            path=f"$.attestation[{index}]",
+            path=f"$.attestation[{index}]" if isinstance(value, list) else "$.attestation",
             expected='{"by": "person id"}, perhaps with "parts": [...]',
         )
     return read
 
 
 def _unknown_part(kind: str, name: object, vocabulary: Vocabulary, path: str) -> Problem:
-    parts = [*vocabulary.kinds[kind].parts, *sorted(vocabulary.packs)]
+    facts = vocabulary.facts_of(kind)
+    parts = dict.fromkeys(fact.part for fact in facts if fact.owner in GIVEN)
     return Problem(
         "unknown_part",
         f"an action `{kind}` has no part `{shorten(name)}`",
@@ -374,23 +383,24 @@ def _unknown_part(kind: str, name: object, vocabulary: Vocabulary, path: str) ->
 
 def _unknown_fact(vocabulary: Vocabulary, kind: str, path: str, place: str) -> Problem:
     """Return why an action of a kind cannot say this fact: it is unknown, of another kind, or looked up elsewhere."""
+    part = path.partition(".")[0]
+    names = [each.path for each in vocabulary.facts_of(kind) if each.owner in GIVEN]
+    own = [name for name in names if name.partition(".")[0] == part]
+    found_by = next((name for name in own if name.endswith("id")), "")
     sources = {
-        "directory": "the directory knows it: give the person's id instead",
-        "account": "the register of accounts knows it: give `account.id` instead",
-        "agency": "the agency's own file says it",
+        "directory": f"leave it out: the directory knows it, and finds it by `{found_by}`",
+        "account": "leave it out: the register of accounts knows it, and finds it by `account.id`",
+        "agency": "leave it out: the agency's own file says it",
     }
     fact = vocabulary.facts.get(path)
     if fact is not None and vocabulary.has(kind, path):
         return Problem(
             "fact_is_looked_up", f"`{path}` is not given with an action", path=place, help=sources[fact.owner]
         )
-    names = [each.path for each in vocabulary.facts_of(kind) if each.owner in GIVEN]
-    part = path.partition(".")[0]
-    own = [name for name in names if name.partition(".")[0] == part]
     return Problem(
         "unknown_fact",
         f"an action `{kind}` has no fact `{shorten(path)}`",
         path=place,
         expected=some(own) if own else None,
-        nearest=nearest(path, names),
+        nearest=nearest_path(path, names),
     )

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from smpolicy.agencies import Agency
 from smpolicy.agency_files import load_agency
-from smpolicy.kinds import Actor, AdoptPolicy, CandidatePolicy
+from smpolicy.kinds import AdoptPolicy
+from smpolicy.parts.people import Actor
+from smpolicy.parts.use import CandidatePolicy
 
 
 def adoption(candidate: Agency | str | Path, by: str | None = None) -> AdoptPolicy:
@@ -23,5 +25,9 @@ def adoption(candidate: Agency | str | Path, by: str | None = None) -> AdoptPoli
         InvalidFile: the candidate's file cannot be used.
     """
     agency = candidate if isinstance(candidate, Agency) else load_agency(candidate)
-    facts = {path.partition(".")[2]: value for path, value in agency.candidate_facts.items()}
-    return AdoptPolicy(actor=Actor(id=by), policy=CandidatePolicy(**facts))
+    return AdoptPolicy(actor=Actor(id=by), policy=candidate_policy(agency))
+
+
+def candidate_policy(candidate: Agency) -> CandidatePolicy:
+    """Return what adopting a candidate depends on, computed from its file."""
+    return CandidatePolicy(**{path.partition(".")[2]: value for path, value in candidate.candidate_facts.items()})

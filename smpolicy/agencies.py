@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -126,5 +126,7 @@ class Agency:
 
     def span(self) -> tuple[datetime, datetime | None]:
         """Return the first moment at which it is in force, and the first at which it no longer is."""
-        start = datetime.combine(self.effective, time(), self.time_zone)
-        return start, None if self.until is None else datetime.combine(self.until, time(), self.time_zone)
+        start = datetime.combine(self.effective, time(), self.time_zone).astimezone(UTC)
+        if self.until is None:
+            return start, None
+        return start, datetime.combine(self.until, time(), self.time_zone).astimezone(UTC)

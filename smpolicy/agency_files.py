@@ -32,7 +32,7 @@ from smpolicy.parts.pages import RegisteredAccount
 from smpolicy.ruleset_files import load_ruleset
 from smpolicy.rulesets import Choice, Ruleset
 from smpolicy.structuring import structure
-from smpolicy.toml_files import Document, read
+from smpolicy.toml_files import Document, from_data, read
 from smpolicy.values import read_value
 from smpolicy.vocabulary import Vocabulary
 
@@ -85,6 +85,40 @@ def load_agency(
     if on is not None and not agency.in_force(on):
         raise OutsideDates(_outside(on, [(str(path), agency.effective, agency.until)]))
     return agency
+
+
+def agency_from_data(
+    data: Mapping[str, Any], rulesets: Rulesets | None = None, directory: Directory | None = None
+) -> Agency:
+    """Return the agency that data describes, such as JSON in the shape of an agency file.
+
+    Args:
+        data: the tables of an agency file; dates may be ISO text, such as `"2026-01-01"`.
+        rulesets: loaded rulesets by the names under which the data lists them; others are loaded.
+        directory: who holds which role; by default the directory that the data holds.
+
+    Raises:
+        InvalidFile: with every problem found.
+    """
+    document = from_data(data, "the agency")
+    dated = {key: _dated(value) if key in ("agency", "directory") else value for key, value in document.data.items()}
+    return read_agency(attrs.evolve(document, data=dated), Path(), directory, rulesets)
+
+
+def _dated(data: Any) -> Any:
+    """Return data with the text of a date turned into the date wherever an agency file takes a date."""
+    if isinstance(data, list):
+        return [_dated(each) for each in data]
+    if not isinstance(data, dict):
+        return data
+    return {key: _date(value) if key in ("effective", "until", "since") else _dated(value) for key, value in data.items()}
+
+
+def _date(value: Any) -> Any:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _outside(on: date, spans: list[tuple[str, date, date | None]]) -> Problem:
@@ -197,7 +231,8 @@ def _zone(name: str, document: Document, report: Report) -> ZoneInfo:
 def _rulesets(
     header: _Header, document: Document, folder: Path, loaded: Rulesets, report: Report
 ) -> tuple[tuple[Ruleset, ...], Vocabulary]:
-    vocabulary, adopted = CORE, []
+    vocabulary = CORE
+    adopted: list[Ruleset] = []
     for index, name in enumerate(header.rulesets):
         try:
             ruleset = loaded.get(name)
@@ -228,8 +263,13 @@ def _choices(document: Document, adopted: tuple[Ruleset, ...], report: Report) -
     by_id = {ruleset.id: ruleset for ruleset in adopted}
     for name in tables:
         if name not in by_id:
-            report.add("unknown_ruleset", f"the file adopts no ruleset `{shorten(name)}`", place=document.place("choices", name),
-                       nearest=nearest(name, by_id), help="choices stand under their ruleset: [choices.iacp-2019]")  # fmt: skip
+            report.add(
+                "unknown_ruleset",
+                f"the file adopts no ruleset `{shorten(name)}`",
+                place=document.place("choices", name),
+                nearest=nearest(name, by_id),
+                help="choices stand under their ruleset: [choices.iacp-2019]",
+            )
     chosen: dict[str, dict[str, Chosen]] = {}
     for ruleset in adopted:
         chosen[ruleset.id] = {name: Chosen(choice.default, False) for name, choice in ruleset.choices.items()}
@@ -243,8 +283,12 @@ def _choices(document: Document, adopted: tuple[Ruleset, ...], report: Report) -
             choice = ruleset.choices.get(name)
             place = document.place("choices", ruleset.id, name)
             if choice is None:
-                report.add("unknown_choice", f"`{shorten(name)}` is no choice of `{ruleset.id}`", place=place,
-                           nearest=nearest(name, ruleset.choices))  # fmt: skip
+                report.add(
+                    "unknown_choice",
+                    f"`{shorten(name)}` is no choice of `{ruleset.id}`",
+                    place=place,
+                    nearest=nearest(name, ruleset.choices),
+                )
                 continue
             chosen[ruleset.id][name] = _chosen(choice, value, ruleset, place, report)
     return chosen
@@ -255,8 +299,13 @@ def _chosen(choice: Choice, value: object, ruleset: Ruleset, place: Place, repor
     if isinstance(value, dict) and "value" in value:
         reason = value.get("reason")
         for key in set(value) - {"value", "reason"}:
-            report.add("unknown_key", f"`{shorten(key)}` is no key of a choice", place=place, expected="`value` and `reason`",
-                       nearest=nearest(key, ("value", "reason")))  # fmt: skip
+            report.add(
+                "unknown_key",
+                f"`{shorten(key)}` is no key of a choice",
+                place=place,
+                expected="`value` and `reason`",
+                nearest=nearest(key, ("value", "reason")),
+            )
         if reason is not None and not isinstance(reason, str):
             report.add("wrong_type", "the reason of a choice is text", place=place, found=shorten(reason))
         value = value["value"]
@@ -284,8 +333,13 @@ def _offices(
     held: dict[str, tuple[str, ...]] = {}
     for name, roles in _table(document, "offices", report).items():
         if name not in known:
-            report.add("unknown_office", f"the rulesets name no office `{shorten(name)}`", place=document.place("offices", name),
-                       expected=some(known, most=30), nearest=nearest(name, known))  # fmt: skip
+            report.add(
+                "unknown_office",
+                f"the rulesets name no office `{shorten(name)}`",
+                place=document.place("offices", name),
+                expected=some(known, most=30),
+                nearest=nearest(name, known),
+            )
             continue
         held[name] = tuple(_roles(roles, document.place("offices", name), vocabulary, report))
     return held
@@ -298,8 +352,13 @@ def _roles(roles: object, place: Place, vocabulary: Vocabulary, report: Report) 
         return []
     for role in roles:
         if role not in known:
-            report.add("unknown_role", f"there is no role `{shorten(role)}`", place=place, expected=some(known, most=30),
-                       nearest=nearest(role, known))  # fmt: skip
+            report.add(
+                "unknown_role",
+                f"there is no role `{shorten(role)}`",
+                place=place,
+                expected=some(known, most=30),
+                nearest=nearest(role, known),
+            )
     return [role for role in roles if role in known]
 
 
@@ -311,8 +370,13 @@ def _facts(document: Document, vocabulary: Vocabulary, report: Report) -> dict[s
         for name, value in facts.items() if isinstance(facts, dict) else [("", facts)]:
             path, place = f"{part}.{name}", document.place("facts", part, name)
             if path not in own:
-                report.add("unknown_fact", f"`{shorten(path)}` is no fact that an agency file states", place=place,
-                           expected=some(own, most=30), nearest=nearest(path, own))  # fmt: skip
+                report.add(
+                    "unknown_fact",
+                    f"`{shorten(path)}` is no fact that an agency file states",
+                    place=place,
+                    expected=some(own, most=30),
+                    nearest=nearest(path, own),
+                )
                 continue
             try:
                 found[path] = read_value(own[path], value)
@@ -373,8 +437,12 @@ def _directory(
 def _attesting(document: Document, vocabulary: Vocabulary, report: Report) -> tuple[Attesting, ...]:
     tables = document.data.get("attestation", [])
     if not isinstance(tables, list):
-        report.add("wrong_type", "`attestation` is no list of tables", place=document.place("attestation"),
-                   help="write `[[attestation]]`")  # fmt: skip
+        report.add(
+            "wrong_type",
+            "`attestation` is no list of tables",
+            place=document.place("attestation"),
+            help="write `[[attestation]]`",
+        )
         return ()
     found = []
     for index, table in enumerate(tables):
@@ -383,8 +451,12 @@ def _attesting(document: Document, vocabulary: Vocabulary, report: Report) -> tu
             _roles(each.roles, document.place("attestation", index, "roles"), vocabulary, report)
             for part in each.parts:
                 if part not in vocabulary.parts:
-                    report.add("unknown_part", f"there is no part `{shorten(part)}`",
-                               place=document.place("attestation", index, "parts"), nearest=nearest(part, vocabulary.parts))  # fmt: skip
+                    report.add(
+                        "unknown_part",
+                        f"there is no part `{shorten(part)}`",
+                        place=document.place("attestation", index, "parts"),
+                        nearest=nearest(part, vocabulary.parts),
+                    )
             found.append(each)
     return tuple(found)
 

@@ -1,8 +1,8 @@
-"""Binding rulesets to an agency: choices become constants, exceptions become conditions, rules switched off are gone."""
+"""Binding rulesets to an agency: choices become constants, exceptions conditions; rules switched off are gone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
@@ -12,11 +12,12 @@ from smpolicy.agencies import Agency
 from smpolicy.approvals import Need, Requirement
 from smpolicy.conditions import Condition
 from smpolicy.errors import Place
-from smpolicy.expressions import FALSE, TRUE, Expression, Term, both, negate, terms, to_text
-from smpolicy.facts import Reader, make_reader
+from smpolicy.expressions import FALSE, TRUE, Expression, Term, both, negate, paths, terms, to_text
+from smpolicy.facts import Facts, Reader, make_reader
 from smpolicy.lowering import Bindings, bind
-from smpolicy.rulesets import EFFECTS, Asked, Exception_, Instead, Oblige, Rule, Ruleset, When, content_hash
+from smpolicy.rulesets import EFFECTS, Asked, Instead, Oblige, Rule, RuleException, Ruleset, When, content_hash
 from smpolicy.vocabulary import Vocabulary
+from smpolicy.writing import Writer
 
 BoundEffect = Literal["deny", "needs_approval", "oblige", "notice"]
 
@@ -116,6 +117,7 @@ class KindRules:
         governed: whether any loaded ruleset has a rule for the kind, bound or not.
         left_free: the considerations whose every restricting rule the agency switched off.
         vocabulary: the facts.
+        patterns: what `patterns.find_pattern` remembers.
     """
 
     kind: str
@@ -124,6 +126,9 @@ class KindRules:
     governed: bool
     left_free: tuple[str, ...]
     vocabulary: Vocabulary
+    patterns: dict[Any, Any] = field(factory=dict, init=False, repr=False)
+    _left: dict[int, Callable[[Facts], int]] = field(factory=dict, init=False)
+    _spared: dict[int, Callable[[Facts], str | None]] = field(factory=dict, init=False)
 
     @cached_property
     def read(self) -> Reader:
@@ -149,6 +154,52 @@ class KindRules:
     def restricting(self) -> int:
         """Return the set of the rules that restrict."""
         return self.denying | self.asking
+
+    @cached_property
+    def bits(self) -> Mapping[str, int]:
+        """Return the bit in a set of facts of each fact that the rules read, or would read if the agency gave it."""
+        found = dict.fromkeys(path for rule in self.rules for path in paths(rule.condition))
+        return {path: 1 << index for index, path in enumerate(found)}
+
+    def left(self, index: int, facts: Facts) -> int:
+        """Return the set of the unknown facts left in an unknown rule once the known ones are put in.
+
+        Args:
+            index: the rule's index.
+            facts: the value of each term.
+        """
+        function = self._left.get(index)
+        if function is None:
+            writer = Writer(self.slots, self.bits)
+            source = writer.left(self.rules[index].condition)
+            function = self._left[index] = writer.function([f"    return {source}"], f"open part of rule {index}")
+        return function(facts)
+
+    def spared_by(self, index: int, facts: Facts) -> str | None:
+        """Return the id of the exception without which a rule would be true, or None where there is none.
+
+        Args:
+            index: the index of a rule that is false.
+            facts: the value of each term.
+        """
+        function = self._spared.get(index)
+        if function is None:
+            writer, rule = Writer(self.slots), self.rules[index]
+            lines = [f"    if not {writer.surely(rule.base)}: return None"]
+            lines += [f"    if {writer.surely(each.condition)}: return {each.exception!r}" for each in rule.sparings]
+            function = self._spared[index] = writer.function([*lines, "    return None"], f"exceptions to rule {index}")
+        return function(facts)
+
+    @cached_property
+    def existence(self) -> Mapping[str, int]:
+        """Return for each optional part that the rules read the index of the term that says whether it exists."""
+        found = ((term.path, index) for index, term in enumerate(self.terms))
+        return {path.removesuffix(".exists"): index for path, index in found if path.endswith(".exists")}
+
+    @cached_property
+    def spareable(self) -> tuple[int, ...]:
+        """Return the indices of the rules that exceptions may spare."""
+        return tuple(index for index, rule in enumerate(self.rules) if rule.sparings)
 
     def _set(self, effect: str) -> int:
         return sum(1 << index for index, rule in enumerate(self.rules) if rule.effect == effect)
@@ -219,8 +270,8 @@ class _Binder:
         values = {name: each.value for name, each in chosen.items()}
         return Bindings(self.agency.vocabulary, values, self.agency.facts)
 
-    def bind(self, rule: Rule, exceptions: tuple[Exception_, ...]) -> Iterator[BoundRule]:
-        """Yield what a rule comes to: nothing where it is switched off, itself, and what exceptions put in its place."""
+    def bind(self, rule: Rule, exceptions: tuple[RuleException, ...]) -> Iterator[BoundRule]:
+        """Yield what a rule comes to: nothing where switched off, itself, and what exceptions put in its place."""
         for suffix, condition, effect in self._effects(rule):
             base = (
                 self._bound(rule.condition)
@@ -230,12 +281,12 @@ class _Binder:
             used = [each for each in (rule.condition, condition) if each is not None]
             sparings = self._sparings(exceptions) if rule.then is not None else ()
             full = both(base, *(negate(each.condition) for each in sparings))
-            id = f"{rule.id}{suffix}"
+            name = f"{rule.id}{suffix}"
             cites = self.ruleset.cites_of((rule.about, *rule.cites), iter(used))
             if full != FALSE:
-                yield self._rule(id, cites, full, effect, rule, rule.remedy, base, sparings, rule.place)
+                yield self._rule(name, cites, full, effect, rule, rule.remedy, base, sparings, rule.place)
             for exception in exceptions if rule.then is not None else ():
-                yield from self._instead(id, base, effect, exception, rule)
+                yield from self._instead(name, base, effect, exception, rule)
 
     def _effects(self, rule: Rule) -> Iterator[tuple[str, Condition | None, str]]:
         """Yield for each rule that a stated rule stands for a suffix of its id, a further condition, and the effect."""
@@ -256,7 +307,7 @@ class _Binder:
     def _bound(self, condition: Condition | None) -> Expression:
         return TRUE if condition is None else bind(condition, self.bindings)
 
-    def _sparings(self, exceptions: tuple[Exception_, ...]) -> tuple[Sparing, ...]:
+    def _sparings(self, exceptions: tuple[RuleException, ...]) -> tuple[Sparing, ...]:
         found = (
             Sparing(
                 each.id,
@@ -268,7 +319,7 @@ class _Binder:
         return tuple(each for each in found if each.condition != FALSE)
 
     def _instead(
-        self, id: str, base: Expression, effect: str, exception: Exception_, rule: Rule
+        self, id: str, base: Expression, effect: str, exception: RuleException, rule: Rule
     ) -> Iterator[BoundRule]:
         lifted = self._bound(exception.condition)
         for number, instead in enumerate(exception.instead, 1):

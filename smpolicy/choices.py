@@ -149,7 +149,7 @@ def _effect_by(choice: Choice, value: object, offices: Collection[str]) -> dict[
     return {member: _effect(choice, value[member], offices) for member in choice.members if member in value}
 
 
-def _flag(choice: Choice, value: object, _: Collection[str]) -> bool:
+def _flag(_choice: Choice, value: object, _: Collection[str]) -> bool:
     if value is True or value is False:
         return value
     raise _Wrong("true or false")
@@ -164,7 +164,7 @@ def _names(value: object, known: Collection[str], what: str) -> list[str]:
     return value
 
 
-def _offices(choice: Choice, value: object, offices: Collection[str]) -> tuple[str, ...]:
+def _offices(_choice: Choice, value: object, offices: Collection[str]) -> tuple[str, ...]:
     names = _names(value, offices, "offices")
     if not names:
         raise _Wrong("at least one office")
@@ -191,7 +191,7 @@ def _period(choice: Choice, value: object, _: Collection[str]) -> tuple[int, Uni
     raise _Wrong(f'"none", or a period such as "12 {choice.unit}"')
 
 
-def _text(choice: Choice, value: object, _: Collection[str]) -> str:
+def _text(_choice: Choice, value: object, _: Collection[str]) -> str:
     if isinstance(value, str) and len(value) <= MOST_TEXT:
         return value
     raise _Wrong(f"text of at most {MOST_TEXT} characters")

@@ -115,18 +115,12 @@ def unguarded(condition: Condition, vocabulary: Vocabulary, sure: frozenset[str]
     """
     match condition:
         case Compare(_, left, right):
-            for operand in (left, right):
-                part = operand.name.partition(".")[0] if operand and operand.source in ("fact", "age") else ""
-                if (
-                    part
-                    and vocabulary.parts[part].optional
-                    and part not in sure
-                    and not operand.name.endswith(".exists")
-                ):  # type: ignore[union-attr]
-                    yield operand.name  # type: ignore[union-attr]
-        case Named(_, part):
-            yield from unguarded(part, vocabulary, sure)
-        case Negation(part):
+            for operand in (left, *(() if right is None else (right,))):
+                of, _, name = operand.name.partition(".")
+                reads = operand.source in ("fact", "age") and name != "exists"
+                if reads and vocabulary.parts[of].optional and of not in sure:
+                    yield operand.name
+        case Named(_, part) | Negation(part):
             yield from unguarded(part, vocabulary, sure)
         case Junction(every, parts):
             known = sure.union(*(_says_exists(part, every) for part in parts))

@@ -1,26 +1,34 @@
-"""Decisions: an outcome with its reasons, needed approvals, duties, notices and questions, worked out when looked at."""
+"""Decisions: an outcome with reasons, needed approvals, duties and questions, worked out when looked at."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from attrs import field, frozen
 
 from smpolicy.actions import Action, to_json
-from smpolicy.approvals import Approval, Requirement, granted, is_met, payload_digest
-from smpolicy.binding import BoundRule, Duty, KindRules
+from smpolicy.approvals import Approval, granted, is_met, payload_digest
+from smpolicy.binding import BoundRule, KindRules
 from smpolicy.errors import AmbiguousTruth, InvalidApproval, Problem, nearest
-from smpolicy.expressions import Term, because, unknown_paths
-from smpolicy.facts import LOOKED_UP_BY, Facts, provenance
+from smpolicy.expressions import Term, because
+from smpolicy.facts import Facts, provenance
 from smpolicy.judge import NextStep, Outcome, Verdict
+from smpolicy.patterns import (
+    ConsiderationStatus,
+    GivenDuty,
+    GivenNotice,
+    Needed,
+    Pattern,
+    Question,
+    find_pattern,
+    missing_ids,
+)
 
 if TYPE_CHECKING:
     from smpolicy.policies import Policy
-
-Status = Literal["spoke", "open", "spared", "met", "not applicable", "left free"]
 
 
 @frozen(slots=True)
@@ -61,77 +69,6 @@ class Reason:
     remedy: str
     because: tuple[Because, ...]
     discharged: bool
-
-
-@frozen(slots=True)
-class Needed:
-    """The approvals that one rule asks for.
-
-    Attributes:
-        rule: the id of the bound rule.
-        requirement: so many people from each of some offices, all different.
-        questions: for an open rule, the facts on which it depends.
-    """
-
-    rule: str
-    requirement: Requirement
-    questions: tuple[str, ...] = ()
-
-
-@frozen(slots=True)
-class GivenDuty:
-    """A duty that a rule lays on somebody, with the rule's citations."""
-
-    rule: str
-    duty: Duty
-    cites: tuple[str, ...]
-
-
-@frozen(slots=True)
-class GivenNotice:
-    """A notice that a rule gives, with its citations."""
-
-    rule: str
-    notice: str
-    cites: tuple[str, ...]
-
-
-@frozen(slots=True)
-class Question:
-    """An unknown fact that matters, worded for a person.
-
-    Attributes:
-        fact: the fact's path.
-        ask: the question.
-        cite: the clause behind it.
-        asked_of: who knows: the author, the directory, the agency, or anyone (`given`).
-        type: the type of the answer.
-        members: what it may be, for an enumeration or a set.
-        effect: the strongest effect that depends on it.
-        rules: the ids of the open rules that it touches.
-        attestable: whether one attestation would answer it.
-    """
-
-    fact: str
-    ask: str
-    cite: str
-    asked_of: str
-    type: str
-    members: tuple[str, ...]
-    effect: str
-    rules: tuple[str, ...]
-    attestable: bool
-
-
-@frozen(slots=True)
-class ConsiderationStatus:
-    """What became of one consideration in a decision; `by` names the rule that spoke or the exception that spared."""
-
-    status: Status
-    by: str | None = None
-
-
-_STRENGTH = {"deny": 0, "needs_approval": 1, "oblige": 2, "notice": 3}
 
 
 @frozen(slots=True, eq=False)
@@ -212,53 +149,61 @@ class Decision:
         )
 
     @cached_property
+    def pattern(self) -> Pattern:
+        """Return what follows from which facts are known, whatever their values."""
+        missing = missing_ids(self.action)
+        return find_pattern(
+            self.kind_rules, self.facts, self.true, self.unknown, self.discharged, self.verdict, missing
+        )
+
+    @property
     def needed(self) -> tuple[Needed, ...]:
         """Return the approvals that true rules ask for and do not have."""
-        asking = self.verdict.live & self.kind_rules.asking
-        return tuple(Needed(rule.id, rule.requirement or ()) for _, rule in self.kind_rules.members(asking))
+        return self.pattern.needed
 
-    @cached_property
+    @property
     def needed_if(self) -> tuple[Needed, ...]:
         """Return the approvals that open rules would ask for, with the facts on which they depend."""
-        asking = self.verdict.open & self.kind_rules.asking
-        return tuple(
-            Needed(rule.id, rule.requirement or (), tuple(sorted(self._asked_for(rule))))
-            for _, rule in self.kind_rules.members(asking)
-        )
+        return self.pattern.needed_if
 
-    @cached_property
+    @property
     def duties(self) -> tuple[GivenDuty, ...]:
         """Return what must be done; on a deny only what must be done regardless."""
-        return tuple(
-            each
-            for each in self._duties(self.true)
-            if self.outcome is not Outcome.DENY or each.duty.when == "regardless"
-        )
+        return self.pattern.duties
 
-    @cached_property
+    @property
     def possible_duties(self) -> tuple[GivenDuty, ...]:
         """Return what may have to be done, depending on what is not known."""
-        return tuple(self._duties(self.unknown))
+        return self.pattern.possible_duties
 
-    @cached_property
+    @property
     def notices(self) -> tuple[GivenNotice, ...]:
         """Return the notices of true rules."""
-        return tuple(self._notices(self.true))
+        return self.pattern.notices
 
-    @cached_property
+    @property
     def possible_notices(self) -> tuple[GivenNotice, ...]:
         """Return the notices that may apply, depending on what is not known."""
-        return tuple(self._notices(self.unknown))
+        return self.pattern.possible_notices
 
-    def _duties(self, rules: int) -> Iterator[GivenDuty]:
-        for _, rule in self.kind_rules.members(rules & ~self.kind_rules.restricting):
-            if rule.duty is not None:
-                yield GivenDuty(rule.id, rule.duty, rule.cites)
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Return what is not known and matters: the strongest effect first, then how many rules it touches."""
+        return self.pattern.questions
 
-    def _notices(self, rules: int) -> Iterator[GivenNotice]:
-        for _, rule in self.kind_rules.members(rules & ~self.kind_rules.restricting):
-            if rule.notice is not None:
-                yield GivenNotice(rule.id, rule.notice, rule.cites)
+    @property
+    def checklist(self) -> tuple[Question, ...]:
+        """Return the questions that one attestation would answer."""
+        return tuple(each for each in self.questions if each.attestable)
+
+    def asks(self) -> int:
+        """Return how many things are asked, a checklist that one attestation answers counting as one."""
+        return len(self.questions) - max(len(self.checklist) - 1, 0)
+
+    @property
+    def considerations(self) -> Mapping[str, ConsiderationStatus]:
+        """Return what became of each consideration that has a restricting rule for this kind of action."""
+        return self.pattern.considerations
 
     @cached_property
     def _by_term(self) -> dict[Term, Any]:
@@ -282,85 +227,6 @@ class Decision:
         """
         index = self.kind_rules.slots.get(Term(path))
         return self.policy.value(self.action, path, self.at) if index is None else self.facts[index]
-
-    @cached_property
-    def _left(self) -> dict[int, frozenset[str]]:
-        """Return for each unknown rule, by index, the unknown facts left in it once the known ones are put in."""
-        return {
-            index: unknown_paths(rule.condition, self._by_term.get)[1]
-            for index, rule in self.kind_rules.members(self.unknown)
-            if not self.discharged >> index & 1
-        }
-
-    def _asked_for(self, rule: BoundRule) -> set[str]:
-        return {self._asked_path(path) for path in unknown_paths(rule.condition, self._by_term.get)[1]}
-
-    def _asked_path(self, path: str) -> str:
-        """Return what to ask for an unknown fact: whether its part exists, or whose record knows it, where that is unknown."""
-        part = path.partition(".")[0]
-        existence = Term(f"{part}.exists")
-        if existence in self.kind_rules.slots and self._by_term[existence] is None:
-            return existence.path
-        owner = self.kind_rules.vocabulary.facts[path].owner
-        if owner in ("directory", "account") and self.action.get(LOOKED_UP_BY[part]) is None:
-            return LOOKED_UP_BY[part]
-        return path
-
-    @cached_property
-    def questions(self) -> tuple[Question, ...]:
-        """Return what is not known and matters: the strongest effect first, then how many rules it touches."""
-        rules: dict[str, list[BoundRule]] = {}
-        for index, paths in self._left.items():
-            rule = self.kind_rules.rules[index]
-            for path in {self._asked_path(path) for path in paths}:
-                rules.setdefault(path, []).append(rule)
-        return tuple(sorted((self._question(path, found) for path, found in rules.items()), key=_order))
-
-    def _question(self, path: str, rules: list[BoundRule]) -> Question:
-        fact = self.kind_rules.vocabulary.facts[path]
-        strongest = min((rule.effect for rule in rules), key=_STRENGTH.__getitem__)
-        ids = tuple(rule.id for rule in rules)
-        asked_of = "agency" if fact.owner in ("agency", "account", "candidate") else fact.owner
-        return Question(path, fact.ask, fact.cite, asked_of, fact.type, fact.members, strongest, ids, fact.attestable)
-
-    @cached_property
-    def checklist(self) -> tuple[Question, ...]:
-        """Return the questions that one attestation would answer."""
-        return tuple(each for each in self.questions if each.attestable)
-
-    def asks(self) -> int:
-        """Return how many things are asked, a checklist that one attestation answers counting as one."""
-        return len(self.questions) - max(len(self.checklist) - 1, 0)
-
-    @cached_property
-    def considerations(self) -> Mapping[str, ConsiderationStatus]:
-        """Return what became of each consideration that has a restricting rule for this kind of action."""
-        found: dict[str, ConsiderationStatus] = {}
-        for about in self.kind_rules.left_free:
-            found[about] = ConsiderationStatus("left free")
-        for index, rule in self.kind_rules.members(self.kind_rules.restricting):
-            status = self._status(index, rule)
-            about = rule.id.partition("/")[0]
-            cites = rule.cites if status.status in ("spoke", "open") else (about,)
-            for cited in cites:
-                present = found.get(cited)
-                if present is None or _RANK[status.status] < _RANK[present.status]:
-                    found[cited] = status
-        return found
-
-    def _status(self, index: int, rule: BoundRule) -> ConsiderationStatus:
-        if self.true >> index & 1:
-            return ConsiderationStatus("spoke", rule.id)
-        if self.unknown >> index & 1:
-            return ConsiderationStatus("open", rule.id)
-        for sparing in rule.sparings:
-            if (
-                unknown_paths(rule.base, self._by_term.get)[0]
-                and unknown_paths(sparing.condition, self._by_term.get)[0]
-            ):
-                return ConsiderationStatus("spared", sparing.exception)
-        absent = any(self._by_term.get(Term(f"{term.path.partition('.')[0]}.exists")) is False for term in rule.terms)
-        return ConsiderationStatus("not applicable" if absent else "met")
 
     def approval(
         self, rule: str, *, by: str, role: str, given_at: datetime | None = None, expires_at: datetime | None = None
@@ -419,7 +285,7 @@ class Decision:
         return decision_to_dict(self)
 
     def explain(self) -> str:
-        """Return the decision in words: what spoke and why, what is open, what was spared or left free, what would help."""
+        """Return the decision in words: what spoke and why, what is open, spared or left free, and what would help."""
         from smpolicy.render.explanation import explain
 
         return explain(self)
@@ -429,13 +295,6 @@ class Decision:
         from smpolicy.receipts import receipt
 
         return receipt(self)
-
-
-def _order(question: Question) -> tuple[int, int, str, str]:
-    return _STRENGTH[question.effect], -len(question.rules), question.cite, question.fact
-
-
-_RANK: dict[str, int] = {"spoke": 0, "open": 1, "spared": 2, "met": 3, "not applicable": 4, "left free": 5}
 
 
 def discharged_rules(

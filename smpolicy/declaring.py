@@ -12,9 +12,9 @@ from attrs import field
 
 from smpolicy.errors import InvalidAction, Problem
 from smpolicy.values import read_value
-from smpolicy.vocabulary import ALL, Fact, FactType, Owner, PartType, SomeOf, DaysAgo
+from smpolicy.vocabulary import ALL, DaysAgo, Fact, FactType, Owner, PartType, SomeOf
 
-__all__ = ["ALL", "OptionalPart", "Part", "SetOf", "DaysAgo", "declared_facts", "fact", "part", "record"]
+__all__ = ["ALL", "DaysAgo", "OptionalPart", "Part", "SetOf", "declared_facts", "fact", "part", "record"]
 
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
@@ -140,7 +140,7 @@ def _checker(facts: Iterable[Fact], optional: bool) -> Any:
         lines += ["        given = True"] if optional else []
         lines += [f"        if {wrong}: settle(self, f{index}, v)"]
     lines += ["    if given or self.exists is not True: conclude(self, given)"] if optional else []
-    exec("\n".join(lines), names)  # source made of declared fact names alone
+    exec("\n".join(lines), names)  # noqa: S102  source made of declared fact names alone
     return names["__attrs_post_init__"]
 
 
@@ -151,6 +151,8 @@ def _settle(self: Any, declared: Fact, value: object) -> None:
 
 def _conclude(self: Any, given: bool) -> None:
     """Make `exists` agree with the facts given: a fact of a part says that the part exists."""
+    if self.exists is not False:
+        read_value(self.__part__.facts["exists"], self.exists)
     if given and self.exists is False:
         raise InvalidAction(
             Problem(

@@ -82,7 +82,11 @@ class ListedDirectory:
         today = at.astimezone(self.time_zone).date()
         now = {each.role for each in found.held if each.since <= today and (each.until is None or today < each.until)}
         always = found.member.roles
-        return attrs.evolve(found.member, roles=frozenset(now | set(always if isinstance(always, frozenset) else ())))
+        member: Any = found.member
+        dated: Member = attrs.evolve(
+            member, roles=frozenset(now | set(always if isinstance(always, frozenset) else ()))
+        )
+        return dated
 
     def alias(self, id: str) -> RegisteredAlias | None:
         """Return what is known of an alias, or None where it is not registered."""
@@ -145,9 +149,13 @@ def make_directory(
             roles = vocabulary.facts["actor.roles"].members
             for number, each in enumerate(held):
                 if each.role not in roles:
-                    report.add("unknown_role", f"there is no role `{shorten(each.role)}`",
-                               place=document.place(*place, "held", number, "role"), expected=some(roles, most=30),
-                               nearest=nearest(each.role, roles))  # fmt: skip
+                    report.add(
+                        "unknown_role",
+                        f"there is no role `{shorten(each.role)}`",
+                        place=document.place(*place, "held", number, "role"),
+                        expected=some(roles, most=30),
+                        nearest=nearest(each.role, roles),
+                    )
         facts = {name: fact for name, fact in vocabulary.parts["actor"].facts.items() if fact.owner == "directory"}
         read_facts = read_record(table, facts, place, document, report, other=("id", "held"))
         if read_facts is not None:
@@ -164,8 +172,12 @@ def make_directory(
 def _listed(value: object, path: tuple[str | int, ...], document: Document, report: Report) -> list[Any]:
     if value is None or isinstance(value, list):
         return value or []
-    report.add("wrong_type", f"`{path[-1]}` is no list of tables", place=document.place(*path),
-               help=f"write `[[{path[-1]}]]` before each")  # fmt: skip
+    report.add(
+        "wrong_type",
+        f"`{path[-1]}` is no list of tables",
+        place=document.place(*path),
+        help=f"write `[[{path[-1]}]]` before each",
+    )
     return []
 
 

@@ -3,12 +3,92 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from attrs import field, frozen
 
 DOCUMENTATION = "reference/errors.md"
+
+CODES: Mapping[str, str] = {
+    "adoption_is_computed": "An `adopt_policy` action was given: make it with `smpolicy.adoption(candidate)` instead.",
+    "ambiguous_decision": "A decision was used as a yes or a no: ask `decision.allowed` or `decision.outcome`.",
+    "condition_too_deep": "A condition nests too deeply: name parts of it as definitions.",
+    "condition_too_long": "A condition has too many characters: name parts of it as definitions.",
+    "constant_condition": "A condition is always true or always false: name some of the members, or leave it out.",
+    "covers_nothing": "An exception lifts nothing under an id that it names: correct the id, or the kinds of action.",
+    "duplicate_id": "Two things have the same id: rename one of them, or delete it.",
+    "duplicate_key": "A key or table stands twice in a file: keep one of the two.",
+    "fact_is_looked_up": "A fact was given that is looked up: leave it out, and give the id that it is found by.",
+    "hidden_character": "A file holds a character that readers cannot see: delete it.",
+    "may_not_attest": "Somebody attested what their roles may not: see who may under `[[attestation]]`.",
+    "missing_approvals": "A rule may need an approval, and names nobody who could give it: add `approvals`.",
+    "missing_citation": "A rule cites nothing: put a consideration and a slash before its name.",
+    "missing_file": "A file or folder is not there or cannot be read: check its name and who may read it.",
+    "missing_harmless": "A fact of a pack has no usable harmless value: say under which value nothing is restricted.",
+    "missing_key": "A table lacks a key that it needs: add the key.",
+    "missing_payload": "Content was to be approved that is not known: give it, or its SHA-256, as `payload`.",
+    "naive_moment": "The moment of a decision has no time zone: give a datetime with `tzinfo`.",
+    "namespace_taken": "A pack's namespace is the name of something else: choose another namespace.",
+    "no_day": "A folder of agency files was loaded without saying for which day: give `on`.",
+    "no_such_approval": "No such rule asks for approval here: see `decision.needed` and `decision.needed_if`.",
+    "not_a_file": "A name stands for something other than a regular file: name a TOML file.",
+    "not_in_force": "No agency file is in force then: name another day, or load the file that is in force.",
+    "not_in_language": "A condition uses what its language does not have: see the reference of conditions.",
+    "not_toml": "A file is not valid TOML: correct it at the place named; values that are words need quotes.",
+    "not_utf8": "A file is not UTF-8 text: save it as UTF-8.",
+    "odd_character": "A condition holds a character other than plain ASCII: replace it.",
+    "out_of_bounds": "A number is too small or too large, or a text too long: give one within the bounds.",
+    "outside_folder": "A file lies outside the folder that it belongs to: copy it into the folder.",
+    "part_contradiction": "A part is said not to exist, yet facts of it are given: leave out one or the other.",
+    "part_not_of_kind": "A rule reads a fact that one of its kinds lacks: write one rule for each shape of action.",
+    "restricts_plain_personal_post": "A plain personal post would be restricted: change the choice that does it.",
+    "restricts_reports": "A rule restricts the reporting of violations: take `report_violation` out of it.",
+    "self_reference": "A definition refers to itself, or to one that is wrong: break the circle, or correct the other.",
+    "syntax": "A condition cannot be read: correct it at the column named.",
+    "too_deep": "A file nests tables and arrays too deeply: write it flatter.",
+    "too_large": "A file is too large: split it.",
+    "too_many_files": "A ruleset's folder holds too many files: put them together.",
+    "two_directories": "An agency file holds a directory and names another: keep one of the two.",
+    "two_facts": "A condition compares two facts with each other: compare each with a literal or a choice.",
+    "two_in_force": "Two agency files begin on the same day: give one of them another date.",
+    "unguarded_part": "A condition reads a part that may not exist: write `part.exists and ...` before it.",
+    "unknown_account": "No account of that id is in the agency's register: correct the id, or register the account.",
+    "unknown_alias": "No alias of that id is in the directory: correct the id, or register the alias.",
+    "unknown_choice": "There is no choice of that name: correct it.",
+    "unknown_citation": "A consideration is cited that the ruleset does not state: correct the id, or state it.",
+    "unknown_definition": "A definition is used that the ruleset does not state: correct the name, or state it.",
+    "unknown_engine": "There is no engine of that name: use one of those listed.",
+    "unknown_fact": "There is no fact of that name here: correct it, or leave it out.",
+    "unknown_key": "A table has a key that nothing reads: correct it, or delete it.",
+    "unknown_kind": "There is no kind of action of that name: use one of those listed.",
+    "unknown_member": "A value is none of those that the fact may have: use one of those listed.",
+    "unknown_name": "A condition uses a bare name: write a fact as `part.fact`, and text in quotation marks.",
+    "unknown_office": "There is no office of that name: use one that the rulesets name.",
+    "unknown_part": "There is no part of that name here: use one of those listed.",
+    "unknown_person": "No person of that id is in the directory: correct the id, or register the person.",
+    "unknown_role": "There is no role of that name: use one of those listed.",
+    "unknown_ruleset": "There is no ruleset of that name: use a shipped one, or the path of a folder that holds one.",
+    "unknown_time_zone": "There is no time zone of that name: use one such as `America/Chicago`.",
+    "unused_choice": "No rule uses a choice: use it in one, or delete it.",
+    "useless_approvals": "A rule names approvers, yet can need no approval: delete `approvals`, or let it need one.",
+    "wrong_arguments": "A function was given too few or too many values: give as many as it takes.",
+    "wrong_choice_value": "A choice was given a value that it cannot have: use one of those listed.",
+    "wrong_dates": "A span of time ends before it begins: let its end come after its beginning.",
+    "wrong_each": "`each` and the choice do not fit: give one condition for each member of an `effect_by` choice.",
+    "wrong_effect": "A rule has no usable effect: give one of `then`, `oblige` and `notice`.",
+    "wrong_fact": "A pack's fact has no usable name or values: give a plain name, and values where there are members.",
+    "wrong_members": "A choice has no usable members: list them.",
+    "wrong_number": "A number is not finite, or larger than 64 bits hold: write an ordinary number.",
+    "wrong_payload": "A payload is neither content nor a SHA-256: give the content, or 64 hexadecimal digits.",
+    "wrong_stricter": "Rules use a choice the other way round: correct `stricter`, or make it two choices.",
+    "wrong_subset": "A choice of a subset names no enumeration: name a fact with members under `of`, or list members.",
+    "wrong_type": "A value is of another type than its place takes: write what is expected there.",
+    "wrong_unit": "A period has another unit than days or months: say one of these.",
+}
+"""Every code of a problem: what it means and what to do."""
 
 
 @frozen(slots=True)
@@ -151,8 +231,27 @@ def nearest(word: object, names: Iterable[str]) -> str | None:
     """
     if not isinstance(word, str) or len(word) > 200:
         return None
-    found = difflib.get_close_matches(word, list(names), n=1, cutoff=0.6)
-    return found[0] if found else None
+    known = {name.lower(): name for name in names}
+    found = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    longer = [name for name in known if len(word) > 3 and name.startswith(word.lower())]
+    return known[found[0]] if found else known[longer[0]] if len(longer) == 1 else None
+
+
+def nearest_path(path: str, paths: Iterable[str]) -> str | None:
+    """Return the path most like one that is wrong: its name in another part, else the nearest name in its part.
+
+    Args:
+        path: what was found, such as `content.stage`.
+        paths: the right paths.
+    """
+    listed = list(paths)
+    part, _, name = path.partition(".")
+    elsewhere = [each for each in listed if each.partition(".")[2] == name]
+    if elsewhere:
+        return nearest(path, elsewhere) or elsewhere[0]
+    own = {each.partition(".")[2]: each for each in listed if each.partition(".")[0] == part}
+    found = nearest(name, own)
+    return own[found] if found else None if own else nearest(path, listed)
 
 
 def some(names: Iterable[str], most: int = 12) -> str:
@@ -163,10 +262,21 @@ def some(names: Iterable[str], most: int = 12) -> str:
 
 
 def shorten(value: object, most: int = 80) -> str:
-    """Return a value's text for a message, cut where it is long, without control characters."""
-    text = value if isinstance(value, str) else repr(value)
+    """Return a value's text for a message, as JSON writes it, cut where it is long, without control characters."""
+    text = value if isinstance(value, str) else _to_text(value)
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: most + 1])
     return text if len(text) <= most else text[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _to_text(value: object) -> str:
+    try:
+        return str(value) if isinstance(value, date) else json.dumps(value, ensure_ascii=False, default=_members)
+    except (TypeError, ValueError, RecursionError):  # keys of another type, endless digits, circles
+        return type(value).__name__
+
+
+def _members(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else str(value)
 
 
 @frozen(slots=True)

@@ -114,19 +114,19 @@ def truth(expression: Expression, facts: Mapping[Term, Any]) -> Truth:
         case Unsettled():
             return None
         case Not(part):
-            inner = truth(part, facts)
-            return None if inner is None else not inner
+            contrary = truth(part, facts)
+            return None if contrary is None else not contrary
         case And(parts):
-            found = [truth(part, facts) for part in parts]
-            return False if False in found else None if None in found else True
+            every = [truth(part, facts) for part in parts]
+            return False if False in every else None if None in every else True
         case Or(parts):
-            found = [truth(part, facts) for part in parts]
-            return True if True in found else None if None in found else False
+            any_ = [truth(part, facts) for part in parts]
+            return True if True in any_ else None if None in any_ else False
         case Overlaps(term, members):
             return overlaps(facts.get(term), members)
         case Is(term) | OneOf(term) | AtLeast(term):
-            value = facts.get(term)
-            return None if value is None else holds(expression, value)
+            known = facts.get(term)
+            return None if known is None else holds(expression, known)
 
 
 def overlaps(value: frozenset[str] | SomeOf | None, members: frozenset[str]) -> Truth:
@@ -174,9 +174,7 @@ def negate(expression: Expression) -> Expression:
             return Not(expression)
 
 
-def _gather(
-    node: type[And] | type[Or], parts: tuple[Expression, ...], neutral: Expression, final: Expression
-) -> Expression:
+def _gather(node: type[And | Or], parts: tuple[Expression, ...], neutral: Expression, final: Expression) -> Expression:
     """Join parts: flatten, drop the neutral and the repeated, stop at the final, absorb."""
     flat: dict[Expression, None] = {}
     for part in parts:
@@ -239,12 +237,9 @@ def unknown_paths(expression: Expression, value_of: Callable[[Term], Any]) -> tu
                 if inner is None:
                     settled, open_parts = None, open_parts | left
             return settled, open_parts
-        case Overlaps(term, members):
-            found = overlaps(value_of(term), members)
-        case Is(term) | OneOf(term) | AtLeast(term):
-            value = value_of(term)
-            found = None if value is None else holds(expression, value)
-    return found, frozenset((term.path,)) if found is None else frozenset()
+        case Is(term) | OneOf(term) | AtLeast(term) | Overlaps(term):
+            found = truth(expression, {term: value_of(term)})
+            return found, frozenset((term.path,)) if found is None else frozenset()
 
 
 def because(expression: Expression, value_of: Callable[[Term], Any]) -> tuple[Term, ...]:

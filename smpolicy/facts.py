@@ -13,7 +13,7 @@ from smpolicy.actions import NOTHING, Action
 from smpolicy.expressions import Term
 from smpolicy.parts.pages import RegisteredAccount
 from smpolicy.parts.people import Member, RegisteredAlias
-from smpolicy.vocabulary import Vocabulary
+from smpolicy.vocabulary import Fact, Vocabulary
 
 Provenance = Literal["given", "attested", "directory", "account register", "agency file", "candidate file", "unknown"]
 Facts = tuple[Any, ...]
@@ -98,7 +98,7 @@ def make_reader(kind: str, terms: tuple[Term, ...], vocabulary: Vocabulary) -> R
     values = [_source(term, vocabulary) for term in terms]
     lines += [f"    return ({', '.join(values)}{',' if values else ''})"]
     names: dict[str, Any] = {"age": age, "NOTHING": NOTHING}
-    exec("\n".join(lines), names)  # source made of the vocabulary's own names alone
+    exec("\n".join(lines), names)  # noqa: S102  source made of the vocabulary's own names alone
     reader: Reader = names["read"]
     return reader
 
@@ -119,6 +119,21 @@ def _source(term: Term, vocabulary: Vocabulary) -> str:
     else:
         source = f"{part}.{name}"
     return f"(None if {source} is None else age({source}, at, {term.unit!r}, zone))" if term.unit else source
+
+
+def value_of(fact: Fact, action: Action, records: Records) -> Any:
+    """Return the value of one fact that an action or its records give, or None where it is unknown.
+
+    Args:
+        fact: the fact.
+        action: the action.
+        records: the records that it names.
+    """
+    if fact.owner == "directory" and fact.part == "access":
+        return getattr(records.holder, fact.name.removeprefix("holder_"))
+    if fact.owner in ("directory", "account"):
+        return getattr(getattr(records, fact.part), fact.name)
+    return action.get(fact.path)
 
 
 def provenance(path: str, value: Any, action: Action, vocabulary: Vocabulary) -> Provenance:

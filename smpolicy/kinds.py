@@ -29,7 +29,7 @@ from smpolicy.parts.people import (
     RegisteredAlias,
     Suspect,
 )
-from smpolicy.parts.speech import AdverseAction, PersonalAccount, Report as ViolationReport, Speech, Viewing
+from smpolicy.parts.speech import AdverseAction, PersonalAccount, Speech, Viewing, ViolationReport
 from smpolicy.parts.use import CandidatePolicy, Search, Session
 from smpolicy.vocabulary import Fact, Kind, PartType, Vocabulary
 
@@ -43,8 +43,10 @@ def _kind(id: str, *, says: str, parts: str, payload: bool = False) -> Any:
         OPTIONAL_PARTS[id] = [
             (name, value) for name, value in vars(cls).items() if getattr(value, "exists", NOTHING) is not NOTHING
         ]
+        names = tuple(parts.split())
+        classes = {name: type(vars(cls)[name]) for name in names if name in vars(cls)}
         made = attrs.frozen(slots=True, kw_only=True)(cls)
-        _KINDS[id] = Kind(id, says, tuple(parts.split()), made, payload)
+        _KINDS[id] = Kind(id, says, names, made, classes, payload)
         return made
 
     return make

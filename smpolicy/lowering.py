@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from attrs import frozen
 
@@ -75,9 +75,16 @@ def _bind_compare(compare: Compare, bindings: Bindings) -> Expression:
 
 
 _MIRRORED: dict[Comparison, Any] = {
-    "==": "==", "in": "has", "overlaps": "overlaps", "within": "includes", "includes": "within",
-    "<": ">", "<=": ">=", ">": "<", ">=": "<=",
-}  # fmt: skip
+    "==": "==",
+    "in": "has",
+    "overlaps": "overlaps",
+    "within": "includes",
+    "includes": "within",
+    "<": ">",
+    "<=": ">=",
+    ">": "<",
+    ">=": "<=",
+}
 
 
 def _value(operand: Operand, bindings: Bindings) -> Any:
@@ -126,6 +133,8 @@ def _atom(how: Any, fact: Operand, value: Any, constant: Operand, bindings: Bind
     if value is None:
         return FALSE if how in (">", ">=") else TRUE
     if fact.source == "age":
+        number: int
+        unit: Literal["days", "months"]
         number, unit = value if constant.type == "period" else (value, "days")
         return _reached(how, Term(fact.name, unit), 2 * number, bindings)
     return _reached(how, term, value, bindings)

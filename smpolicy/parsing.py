@@ -121,12 +121,12 @@ def _condition(node: ast.expr, scope: Scope) -> Condition:
         case ast.Attribute(ast.Name("definition"), name):
             return Named(name, _definition(name, node, scope))
         case _:
-            operand = _operand(node, scope)
-            if operand.type != "bool":
+            stated = _operand(node, scope)
+            if stated.type != "bool":
                 raise ConditionError(
-                    "wrong_type", f"`{_shown(node)}` is no yes or no", operand.column, expected=_compare_with(operand)
+                    "wrong_type", f"`{_shown(node)}` is no yes or no", stated.column, expected=_compare_with(stated)
                 )
-            return Compare("true", operand)
+            return Compare("true", stated)
 
 
 _FUNCTIONS = {"overlaps": 2, "within": 2, "includes": 2, "given": 1}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from smpolicy.agencies import Agency
 from smpolicy.binding import BoundRule, KindRules
 from smpolicy.expressions import Term, truth
 from smpolicy.vocabulary import ALL, DaysAgo, Fact
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def harmless_value(fact: Fact, at: datetime) -> Any:
@@ -41,4 +43,4 @@ def _plain_term(term: Term, agency: Agency) -> Any:
     if term.unit:
         days = fact.harmless.days if isinstance(fact.harmless, DaysAgo) else 0
         return 2 * days if term.unit == "days" else 2 * (days // 30)
-    return harmless_value(fact, datetime.min)
+    return harmless_value(fact, LONG_AGO)

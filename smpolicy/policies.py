@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
+import attrs
 from attrs import field, frozen
 
 from smpolicy.actions import Action, Attestation, read_action
+from smpolicy.adoptions import candidate_policy
 from smpolicy.agencies import Agency
 from smpolicy.agency_files import load_agency
 from smpolicy.approvals import Approval, holds_role
@@ -27,17 +28,30 @@ from smpolicy.errors import (
     Problem,
     UnknownPerson,
     nearest,
+    shorten,
     some,
 )
-from smpolicy.expressions import Term
-from smpolicy.facts import NO_ACCOUNT, NO_ALIAS, NOBODY, Records, make_reader
+from smpolicy.facts import LOOKED_UP_BY, NO_ACCOUNT, NO_ALIAS, NOBODY, Records, value_of
 from smpolicy.judge import judge
+from smpolicy.kinds import CORE, AdoptPolicy
+from smpolicy.parts.people import Member
 from smpolicy.plain import plain_action_is_restricted
 from smpolicy.rulesets import Ruleset
-from smpolicy.values import read_moment
-from smpolicy.vocabulary import Fact
+from smpolicy.values import read_moment, read_value
 
-UTC_ZONE = ZoneInfo("UTC")
+
+def _ids(action: Action) -> Iterator[tuple[str, str]]:
+    """Yield each part of an action whose record is looked up, with the id that is given."""
+    for part, path in _LOOKUPS[action.kind]:
+        found = getattr(getattr(action, part), path)
+        if found is not None:
+            yield part, found
+
+
+_LOOKUPS = {
+    kind: tuple((part, path.partition(".")[2]) for part, path in LOOKED_UP_BY.items() if part in each.parts)
+    for kind, each in CORE.kinds.items()
+}
 
 
 @frozen(slots=True, eq=False)
@@ -86,8 +100,8 @@ class Policy:
         """
         moment = self._moment(at)
         kind_rules = self.kinds[action.kind]
-        if action.packs:
-            self._check_packs(action)
+        if action.packs or action.kind == "adopt_policy":
+            action = self._checked(action)
         records = self.records(action, moment)
         if action.attestations:
             self._check_attestations(action.attestations, moment)
@@ -116,7 +130,7 @@ class Policy:
         return self._engines.setdefault(kind, make_engine(self.engine, self.kinds[kind]))
 
     def _moment(self, at: datetime) -> datetime:
-        moment = read_moment(at)
+        moment = at if at.tzinfo is UTC and not at.microsecond else read_moment(at)
         if moment is None:
             raise OutsideDates(
                 Problem(
@@ -124,7 +138,7 @@ class Policy:
                     f"`{at}` is no moment",
                     expected="a datetime with a time zone",
                     help="give `tzinfo`, for instance datetime.now(UTC)",
-                )  # fmt: skip
+                )
             )
         start, end = self._span
         if moment < start or (end is not None and moment >= end):
@@ -150,46 +164,48 @@ class Policy:
         Raises:
             UnknownPerson: one of them is not registered.
         """
-        actor_id, directory = action.get("actor.id"), self.agency.directory
-        actor = NOBODY if actor_id is None else directory.person(actor_id, at)
-        if actor is None:
-            raise self._unregistered("person", actor_id, "$.actor.id", directory.people())
-        holder, alias, account = NOBODY, NO_ALIAS, NO_ACCOUNT
-        account_id = action.get("account.id")
-        if account_id is not None:
-            found = self.agency.accounts.get(account_id)
-            if found is None:
-                raise self._unregistered("account", account_id, "$.account.id", self.agency.accounts)
-            account = found
-        holder_id = action.get("access.holder_id")
-        if holder_id is not None:
-            holding = directory.person(holder_id, at)
-            if holding is None:
-                raise self._unregistered("person", holder_id, "$.access.holder_id", directory.people())
-            holder = holding
-        alias_id = action.get("alias.id")
-        if alias_id is not None:
-            named = directory.alias(alias_id)
-            if named is None:
-                raise self._unregistered("alias", alias_id, "$.alias.id", ())
-            alias = named
+        actor = holder = NOBODY
+        alias, account = NO_ALIAS, NO_ACCOUNT
+        for part, found in _ids(action):
+            if part == "actor":
+                actor = self._person(found, at, "$.actor.id")
+            elif part == "access":
+                holder = self._person(found, at, "$.access.holder_id")
+            elif part == "account":
+                account = self.agency.accounts.get(found) or NO_ACCOUNT
+                if account is NO_ACCOUNT:
+                    raise self._unregistered("unknown_account", found, "$.account.id", self.agency.accounts)
+            else:
+                alias = self.agency.directory.alias(found) or NO_ALIAS
+                if alias is NO_ALIAS:
+                    raise self._unregistered("unknown_alias", found, "$.alias.id", ())
         return Records(actor, holder, alias, account)
 
-    def _unregistered(self, what: str, id: str, path: str, names: Iterable[str]) -> UnknownPerson:
+    def _person(self, id: str, at: datetime, path: str) -> Member:
+        found = self.agency.directory.person(id, at)
+        if found is None:
+            raise self._unregistered("unknown_person", id, path, self.agency.directory.people())
+        return found
+
+    def _unregistered(self, code: str, id: str, path: str, names: Iterable[str]) -> UnknownPerson:
+        what = code.removeprefix("unknown_")
+        where = "account register" if what == "account" else "directory"
         return UnknownPerson(
             Problem(
-                f"unknown_{what}",
-                f"no {what} `{id}` is registered with `{self.agency.id}`",
+                code,
+                f"no {what} `{shorten(id)}` is registered with `{self.agency.id}`",
                 path=path,
+                found=shorten(id),
                 nearest=nearest(id, names),
-                help="leave the field out where it is not known",
+                help=f"correct the id, or add the {what} to the {where}",
             )
         )
 
     def _check_attestations(self, attestations: tuple[Attestation, ...], at: datetime) -> None:
         for attestation in attestations:
             if self.agency.directory.person(attestation.by, at) is None:
-                raise self._unregistered("person", attestation.by, "$.attestation.by", self.agency.directory.people())
+                people = self.agency.directory.people()
+                raise self._unregistered("unknown_person", attestation.by, "$.attestation.by", people)
             covered = {path.partition(".")[0] for path in attestation.facts}
             for each in self.agency.attesting:
                 if any(holds_role(self.agency.directory, attestation.by, role, at) for role in each.roles):
@@ -204,23 +220,33 @@ class Policy:
                     )
                 )
 
-    def _check_packs(self, action: Action) -> None:
-        vocabulary = self.agency.vocabulary
-        wrong = [
-            f"{namespace}.{name}"
-            for namespace, facts in action.packs.items()
-            for name in facts
-            if not vocabulary.has(action.kind, f"{namespace}.{name}")
-        ]
-        if wrong:
+    def _checked(self, action: Action) -> Action:
+        """Return an action whose facts of packs, and of a candidate, are what this policy takes them for."""
+        vocabulary, packs = self.agency.vocabulary, {}
+        for namespace, facts in action.packs.items():
+            for name in facts:
+                path = f"{namespace}.{name}"
+                if not vocabulary.has(action.kind, path):
+                    raise InvalidAction(
+                        Problem(
+                            "unknown_fact",
+                            f"an action `{action.kind}` has no fact `{shorten(path)}` under this policy",
+                            path=f"$.{shorten(path)}",
+                            nearest=nearest(path, vocabulary.pack_kinds),
+                        )
+                    )
+            read = {name: read_value(vocabulary.facts[f"{namespace}.{name}"], value) for name, value in facts.items()}
+            packs[namespace] = read
+        if isinstance(action, AdoptPolicy) and action.policy != candidate_policy(self.agency):
             raise InvalidAction(
                 Problem(
-                    "unknown_fact",
-                    f"an action `{action.kind}` has no fact `{wrong[0]}` under this policy",
-                    path=f"$.{wrong[0]}",
-                    nearest=nearest(wrong[0], vocabulary.facts),
+                    "adoption_is_computed",
+                    "an `adopt_policy` action is computed from a candidate file, never given",
+                    path="$.policy",
+                    help="use smpolicy.adoption(candidate), and decide it under the candidate itself",
                 )
             )
+        return attrs.evolve(action, packs=packs) if packs else action
 
     def value(self, action: Action, path: str, at: datetime) -> Any:
         """Return the value of any fact of an action, looked up where it must be; None where it is unknown.
@@ -230,13 +256,12 @@ class Policy:
             path: the fact's path.
             at: the moment for which records are looked up.
         """
-        fact: Fact | None = self.agency.vocabulary.facts.get(path)
-        if fact is None or not self.agency.vocabulary.has(action.kind, path):
+        vocabulary = self.agency.vocabulary
+        if not vocabulary.has(action.kind, path):
             return None
-        if fact.owner == "agency":
+        if vocabulary.facts[path].owner == "agency":
             return self.agency.facts.get(path)
-        read = make_reader(action.kind, (Term(path),), self.agency.vocabulary)
-        return read(action, self.records(action, at), at, self.agency.time_zone)[0]
+        return value_of(vocabulary.facts[path], action, self.records(action, at))
 
 
 def load(
@@ -288,7 +313,7 @@ def bind_policy(agency: Agency, engine: str = "compiled") -> Policy:
             *(
                 Problem(
                     "restricts_plain_personal_post",
-                    f"under this configuration the rule `{rule.id}` restricts a personal post about which nothing is wrong",
+                    f"the rule `{rule.id}` would restrict a personal post about which nothing is wrong",
                     place=rule.place,
                     help="personal use as such cannot be prohibited (V.B)",
                 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from smpolicy.conditions import Condition, choice_uses, comparisons, operands, unguarded
 from smpolicy.errors import Place, Report, nearest, some
 from smpolicy.expressions import Constant
 from smpolicy.lowering import Bindings, bind
-from smpolicy.rulesets import Asked, Choice, Exception_, Instead, Oblige, Rule, Ruleset
+from smpolicy.rulesets import Asked, Choice, Instead, Oblige, Rule, RuleException, Ruleset
 
 _LARGER = {"more": 1, "higher": 1, "true": 1, "fewer": -1, "lower": -1, "false": -1}
 
@@ -26,7 +26,8 @@ def check_ruleset(ruleset: Ruleset, report: Report) -> None:
         _citations(ruleset, (definition.about,), definition.place, report)
         _not_constant(ruleset, definition.condition, definition.place, report)
     seen: set[str] = set()
-    for statement in (*ruleset.rules, *ruleset.exceptions):
+    statements: tuple[Rule | RuleException, ...] = (*ruleset.rules, *ruleset.exceptions)
+    for statement in statements:
         if statement.id in seen:
             report.add("duplicate_id", f"`{statement.id}` is stated twice", place=statement.place)
         seen.add(statement.id)
@@ -35,8 +36,12 @@ def check_ruleset(ruleset: Ruleset, report: Report) -> None:
         _rule(ruleset, rule, report)
     for exception in ruleset.exceptions:
         _exception(ruleset, exception, report)
+    signs: dict[str, list[int | None]] = {name: [] for name in ruleset.choices}
+    for name, sign in _signs(ruleset):
+        if name in signs:
+            signs[name].append(sign)
     for choice in ruleset.choices.values():
-        _choice(ruleset, choice, report)
+        _choice(ruleset, choice, signs[choice.id], report)
 
 
 def _kinds(ruleset: Ruleset, kinds: tuple[str, ...], place: Place | None, report: Report) -> None:
@@ -197,18 +202,19 @@ def _not_constant(ruleset: Ruleset, condition: Condition, place: Place | None, r
     for part in (condition, *comparisons(condition)):
         sources = {operand.source for operand in operands(part)}
         facts = [operand for operand in operands(part) if operand.source in ("fact", "age")]
-        if facts and "choice" not in sources and not any(operand.constant for operand in facts):
-            if isinstance(bind(part, Bindings(ruleset.vocabulary, {}, {})), Constant):
-                report.add(
-                    "constant_condition",
-                    f"a condition on `{facts[0].name}` is always true or always false",
-                    place=place,
-                    help="name some of its members, or leave the condition out",
-                )
-                return
+        if not facts or "choice" in sources or any(operand.constant for operand in facts):
+            continue
+        if isinstance(bind(part, Bindings(ruleset.vocabulary, {}, {})), Constant):
+            report.add(
+                "constant_condition",
+                f"a condition on `{facts[0].name}` is always true or always false",
+                place=place,
+                help="name some of its members, or leave the condition out",
+            )
+            return
 
 
-def _exception(ruleset: Ruleset, exception: Exception_, report: Report) -> None:
+def _exception(ruleset: Ruleset, exception: RuleException, report: Report) -> None:
     _citations(ruleset, (exception.about, *exception.cites), exception.place, report)
     _condition(ruleset, exception.condition, exception.on, exception.place, report)
     for covered in exception.of:
@@ -231,43 +237,42 @@ def _exception(ruleset: Ruleset, exception: Exception_, report: Report) -> None:
             _condition(ruleset, instead.condition, exception.on, exception.place, report)
 
 
-def _choice(ruleset: Ruleset, choice: Choice, report: Report) -> None:
+def _choice(ruleset: Ruleset, choice: Choice, signs: Sequence[int | None], report: Report) -> None:
     _citations(ruleset, (choice.about,), choice.place, report)
-    signs = list(_signs(ruleset, choice.id))
     if not signs:
         report.add("unused_choice", f"no rule uses the choice `{choice.id}`", place=choice.place)
-    wanted = _LARGER.get(choice.stricter)
-    for sign in signs:
-        if sign is not None and choice.type in ("flag", "subset", "number", "period") and wanted != sign:
-            if choice.stricter == "none" or sign == 0:
-                continue
-            report.add(
-                "wrong_stricter",
-                f"the choice `{choice.id}` is said to be stricter when `{choice.stricter}`, "
-                "yet a rule uses it the other way round",
-                place=choice.place,
-                help="where one decision cuts both ways, make it two choices",
-            )
-            return
+    if choice.stricter == "none" or choice.type not in ("flag", "subset", "number", "period"):
+        return
+    if any(sign not in (None, 0, _LARGER[choice.stricter]) for sign in signs):
+        report.add(
+            "wrong_stricter",
+            f"the choice `{choice.id}` is said to be stricter when `{choice.stricter}`, yet a rule uses it the other "
+            "way round",
+            place=choice.place,
+            help="where one decision cuts both ways, make it two choices",
+        )
 
 
-def _signs(ruleset: Ruleset, name: str) -> Iterator[int | None]:
+def _signs(ruleset: Ruleset) -> Iterator[tuple[str, int | None]]:
     """Yield each use of a choice: 1 where more of it restricts more, -1 where less, None where it restricts nothing."""
     for rule in ruleset.rules:
-        yield from _effect_uses(rule, name)
+        yield from _effect_uses(rule)
         for condition in (rule.condition, *rule.each.values()):
-            if condition is not None:
-                yield from (sign if rule.then else None for used, sign in choice_uses(condition) if used == name)
+            yield from _condition_uses(condition, rule.then is not None)
     for exception in ruleset.exceptions:
-        yield from (-sign for used, sign in choice_uses(exception.condition) if used == name)
+        yield from ((name, -sign) for name, sign in choice_uses(exception.condition))
         for instead in exception.instead:
-            yield from _effect_uses(instead, name)
-            if instead.condition is not None:
-                yield from (
-                    sign if instead.then else None for used, sign in choice_uses(instead.condition) if used == name
-                )
+            yield from _effect_uses(instead)
+            yield from _condition_uses(instead.condition, instead.then is not None)
 
 
-def _effect_uses(stated: Rule | Instead, name: str) -> Iterator[None]:
+def _condition_uses(condition: Condition | None, restricts: bool) -> Iterator[tuple[str, int | None]]:
+    if condition is not None:
+        yield from ((name, sign if restricts else None) for name, sign in choice_uses(condition))
+
+
+def _effect_uses(stated: Rule | Instead) -> Iterator[tuple[str, None]]:
     named = [stated.then, stated.oblige.to if stated.oblige else None, *(asked.office for asked in stated.approvals)]
-    yield from (None for each in named if each == f"choice.{name}")
+    yield from (
+        (each.removeprefix("choice."), None) for each in named if each is not None and each.startswith("choice.")
+    )

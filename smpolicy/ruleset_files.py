@@ -21,11 +21,11 @@ from smpolicy.rulesets import (
     ChoiceType,
     Consideration,
     Definition,
-    Exception_,
     Instead,
     Oblige,
     Office,
     Rule,
+    RuleException,
     Ruleset,
     Stricter,
     When,
@@ -299,7 +299,7 @@ def _read_files(folder: Path, loader: _Loader) -> _Header | None:
 def _read_tables(key: str, value: object, document: Document, loader: _Loader) -> None:
     for index, table in enumerate(value if isinstance(value, list) else [value]):
         path: tuple[str | int, ...] = (key, index) if isinstance(value, list) else (key,)
-        made = structure(_TABLES[key], _renamed(table), document, path, loader.report)
+        made: Any = structure(_TABLES[key], _renamed(table), document, path, loader.report)
         if made is not None:
             loader.tables[key].append(_Located(made, document, path))
 
@@ -503,7 +503,7 @@ def _each(table: _Rule, each: _Located, loader: _Loader, scope: Scope) -> Mappin
     return {member: condition for member, condition in read.items() if condition is not None}
 
 
-def _exception(each: _Located, loader: _Loader, scope: Scope) -> Exception_ | None:
+def _exception(each: _Located, loader: _Loader, scope: Scope) -> RuleException | None:
     table: _Exception = each.table
     condition = _condition(table.when, each, ("when",), loader, scope)
     instead = []
@@ -515,6 +515,6 @@ def _exception(each: _Located, loader: _Loader, scope: Scope) -> Exception_ | No
         instead.append(Instead(item.about, own, item.then, _asked(item.approvals), duty, item.notice, item.reason))
     if condition is None:
         return None
-    return Exception_(
+    return RuleException(
         table.id, table.about, table.on, table.of, condition, tuple(instead), table.cites, table.reason, each.place()
     )

@@ -180,7 +180,7 @@ class Instead:
 
 
 @frozen(slots=True)
-class Exception_:
+class RuleException:
     """A statement that lifts the restricting rules of some considerations when a condition holds.
 
     Attributes:
@@ -251,7 +251,7 @@ class Ruleset:
     choices: Mapping[str, Choice] = field(repr=False)
     definitions: Mapping[str, Definition] = field(repr=False)
     rules: tuple[Rule, ...] = field(repr=False)
-    exceptions: tuple[Exception_, ...] = field(repr=False)
+    exceptions: tuple[RuleException, ...] = field(repr=False)
     content: Mapping[str, Any] = field(repr=False, eq=False)
 
     def hash(self) -> str:

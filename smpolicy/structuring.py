@@ -45,9 +45,14 @@ def _literal(value: Any, annotation: Any) -> Any:
     return value
 
 
+def _is_tuple(annotation: Any) -> bool:
+    origin: Any = get_origin(annotation)
+    return origin is tuple and get_args(annotation)[1:] == (...,)
+
+
 def _tuple(value: Any, annotation: Any) -> Any:
     if not isinstance(value, list):
-        raise WrongValue(value, "a list")
+        raise WrongValue(value, f'a list, such as ["{shorten(value)}"]' if isinstance(value, str) else "a list")
     (item, _) = get_args(annotation)
     errors, items = [], []
     for index, each in enumerate(value):
@@ -62,18 +67,17 @@ def _tuple(value: Any, annotation: Any) -> Any:
 
 
 CONVERTER = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
-for _kind, _expected in (
-    (str, "text in quotation marks"),
-    (int, "a whole number"),
-    (bool, "true or false"),
-    (date, "a date, such as 2026-01-01"),
-    (datetime, "a date and time with its offset"),
-):
+_EXPECTED: dict[Any, str] = {
+    str: "text in quotation marks",
+    int: "a whole number",
+    bool: "true or false",
+    date: "a date, such as 2026-01-01",
+    datetime: "a date and time with its offset, such as 2026-03-01T09:30:00-05:00",
+}
+for _kind, _expected in _EXPECTED.items():
     CONVERTER.register_structure_hook(_kind, _strict(_kind, _expected))
 CONVERTER.register_structure_hook_func(lambda annotation: "Literal" in str(get_origin(annotation)), _literal)
-CONVERTER.register_structure_hook_func(
-    lambda annotation: get_origin(annotation) is tuple and get_args(annotation)[1:] == (...,), _tuple
-)
+CONVERTER.register_structure_hook_func(_is_tuple, _tuple)
 
 
 def structure(cls: type[T], data: object, document: Document, path: tuple[str | int, ...], report: Report) -> T | None:
@@ -114,6 +118,7 @@ def _problems(error: BaseException, document: Document, path: tuple[str | int, .
                 path=_shown((*path, key)),
                 expected=some(keys, most=20),
                 nearest=nearest(key, keys),
+                help=None if key.isascii() else "it has letters that only look like those of the key that is meant",
             )
     else:
         yield _problem(document, path, error, cls)
@@ -123,7 +128,11 @@ def _problem(document: Document, path: tuple[str | int, ...], error: BaseExcepti
     if isinstance(error, KeyError):
         key = str(error.args[0])
         return Problem(
-            "missing_key", f"the key `{key}` is missing", place=document.place(*path[:-1]), path=_shown(path[:-1])
+            "missing_key",
+            f"the key `{key}` is missing",
+            place=document.place(*path[:-1]),
+            path=_shown(path[:-1]),
+            expected=_EXPECTED.get(cls, "a list" if get_origin(cls) is tuple else None),
         )
     if isinstance(error, WrongValue):
         return Problem(
@@ -145,4 +154,4 @@ def _nearest_option(error: WrongValue, cls: Any) -> str | None:
 
 
 def _shown(path: tuple[str | int, ...]) -> str:
-    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{shorten(step)}" for step in path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from codecs import BOM_UTF8
+from collections.abc import Mapping
 from functools import cached_property
 from math import isfinite
 from pathlib import Path
@@ -96,6 +97,19 @@ def read(path: Path, *, within: Path | None = None) -> Document:
         message = "there is no such file" if missing else f"the file cannot be read: {_reason(error)}"
         help_ = "check the name and who may read the file"
         raise MissingFile(Problem("missing_file", message, place=Place(name), help=help_)) from None
+    return parse_bytes(raw, name)
+
+
+def parse_bytes(raw: bytes, name: str) -> Document:
+    """Parse TOML as it stands in a file.
+
+    Args:
+        raw: the text, in UTF-8.
+        name: what messages call it.
+
+    Raises:
+        InvalidFile: the bytes are not UTF-8, or not text that `parse` accepts.
+    """
     if len(raw) > MOST_BYTES:
         raise _too_large(name)
     raw = raw.removeprefix(BOM_UTF8)
@@ -134,6 +148,23 @@ def parse(text: str, name: str) -> Document:
     return document
 
 
+def from_data(data: Mapping[str, Any], name: str) -> Document:
+    """Return the document that data gives which was not read from a file; its parts stand nowhere.
+
+    Args:
+        data: what a TOML file would hold: tables, lists, texts, numbers, dates.
+        name: what messages call it.
+
+    Raises:
+        InvalidFile: a value could not stand in a file that `parse` accepts.
+    """
+    if not isinstance(data, Mapping):
+        raise _invalid("wrong_type", f"`{shorten(data)}` is no table", Place(name), "give a table of tables")
+    document = Document(name, dict(data))
+    _check_values(document)
+    return document
+
+
 def _check_values(document: Document) -> None:
     """Refuse values that could be nothing but a mistake or an attack, in whatever way they are written."""
     waiting: list[tuple[Route, Any]] = [((), document.data)]
@@ -143,7 +174,7 @@ def _check_values(document: Document) -> None:
             raise _nested(document.place(*path))
         if isinstance(value, dict):
             for key, inner in value.items():
-                if hidden := _HIDDEN.search(key):
+                if hidden := _HIDDEN.search(str(key)):
                     raise _hidden(hidden[0], document.place(*path, key), "delete the escape sequence from the key")
                 waiting.append(((*path, key), inner))
         elif isinstance(value, list):

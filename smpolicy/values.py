@@ -31,6 +31,7 @@ def read_value(declared: Fact, value: object, path: str | None = None) -> Any:
     try:
         return reader(declared, value)
     except _Wrong as wrong:
+        near = nearest(wrong.value, declared.members) if wrong.code == "unknown_member" else None
         raise InvalidAction(
             Problem(
                 wrong.code,
@@ -38,10 +39,18 @@ def read_value(declared: Fact, value: object, path: str | None = None) -> Any:
                 path=path or f"$.{declared.path}",
                 found=shorten(wrong.value),
                 expected=wrong.expected,
-                nearest=nearest(wrong.value, declared.members) if wrong.code == "unknown_member" else None,
-                help="leave it out where it is not known",
+                nearest=near,
+                help=None if near else _help(declared, wrong.value),
             )
         ) from None
+
+
+def _help(declared: Fact, value: object) -> str:
+    if declared.type == "bool" and isinstance(value, str) and value.lower() in ("true", "false"):
+        return f"write {value.lower()} without quotation marks"
+    if declared.type == "set" and value in declared.members:
+        return f'write ["{value}"]'
+    return "leave it out where it is not known"
 
 
 class _Wrong(Exception):
@@ -49,7 +58,7 @@ class _Wrong(Exception):
         self.code, self.value, self.expected = code, value, expected
 
 
-def _read_bool(declared: Fact, value: object) -> bool:
+def _read_bool(_declared: Fact, value: object) -> bool:
     if value is True or value is False:
         return value
     raise _Wrong("wrong_type", value, "true or false")
@@ -57,26 +66,26 @@ def _read_bool(declared: Fact, value: object) -> bool:
 
 def _read_enum(declared: Fact, value: object) -> str:
     if not isinstance(value, str):
-        raise _Wrong("wrong_type", value, f"one of {some(declared.members)}")
+        raise _Wrong("wrong_type", value, f"one of {some(declared.members, most=20)}")
     if value not in declared.members:
-        raise _Wrong("unknown_member", value, f"one of {some(declared.members)}")
+        raise _Wrong("unknown_member", value, f"one of {some(declared.members, most=20)}")
     return str(value)
 
 
 def _read_members(declared: Fact, value: object) -> frozenset[str]:
     if isinstance(value, (str, bytes)) or not isinstance(value, Collection) or isinstance(value, Mapping):
-        raise _Wrong("wrong_type", value, f"a list of {some(declared.members)}")
+        raise _Wrong("wrong_type", value, f"a list of {some(declared.members, most=20)}")
     return frozenset(_read_enum(declared, member) for member in value)
 
 
 def _read_set(declared: Fact, value: object) -> frozenset[str] | SomeOf | None:
     if isinstance(value, Mapping):
-        if not set(value) <= {"includes", "excludes", "complete"} or value.get("complete") not in (True, False):
+        complete = value.get("complete")
+        if not set(value) <= {"includes", "excludes", "complete"} or type(complete) is not bool:
             raise _Wrong("wrong_type", dict(value), '{"includes": [...], "complete": false}')
         includes = _read_members(declared, value.get("includes", ()))
-        if value["complete"]:
-            return includes
-        return _some_of(declared, includes, _read_members(declared, value.get("excludes", ())))
+        some_of = _some_of(declared, includes, _read_members(declared, value.get("excludes", ())))
+        return includes if complete else some_of
     if isinstance(value, SomeOf):
         return _some_of(declared, _read_members(declared, value.includes), _read_members(declared, value.excludes))
     return _read_members(declared, value)
@@ -103,7 +112,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d
 
 
 def read_moment(value: object) -> datetime | None:
-    """Return a moment, in UTC and to the second, from a datetime or ISO text with an offset; None where it is neither."""
+    """Return a moment in UTC, to the second, from a datetime or ISO text with an offset; None where it is neither."""
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         try:
             value = datetime.fromisoformat(value)
@@ -117,18 +126,18 @@ def read_moment(value: object) -> datetime | None:
         return None
 
 
-def _read_moment(declared: Fact, value: object) -> datetime:
+def _read_moment(_declared: Fact, value: object) -> datetime:
     moment = read_moment(value)
     if moment is None:
         raise _Wrong("wrong_type", value, "a date and time with its offset, such as `2026-03-01T09:30:00-05:00`")
     return moment
 
 
-def _read_text(declared: Fact, value: object) -> str:
+def _read_text(_declared: Fact, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise _Wrong("wrong_type", value, "text")
+        raise _Wrong("wrong_type", value, "text in quotation marks, not empty")
     if len(value) > MOST_TEXT or not value.isprintable():
-        raise _Wrong("out_of_bounds", value, f"at most {MOST_TEXT} printable characters")
+        raise _Wrong("out_of_bounds", value, f"at most {MOST_TEXT} printable characters, on one line")
     return unicodedata.normalize("NFC", value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any, Literal
 
 import attrs
@@ -14,6 +15,10 @@ Owner = Literal["author", "given", "directory", "account", "agency", "candidate"
 FactType = Literal["bool", "enum", "set", "integer", "moment", "text"]
 
 
+def _members(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(names)
+
+
 @frozen(slots=True)
 class SomeOf:
     """A set of which only some members are known.
@@ -23,8 +28,8 @@ class SomeOf:
         excludes: the members known to be absent; all others are unknown.
     """
 
-    includes: frozenset[str] = field(default=frozenset(), converter=frozenset)
-    excludes: frozenset[str] = field(default=frozenset(), converter=frozenset)
+    includes: frozenset[str] = field(default=frozenset[str](), converter=_members)
+    excludes: frozenset[str] = field(default=frozenset[str](), converter=_members)
 
     def isdisjoint(self, members: frozenset[str]) -> bool:
         """Return whether surely none of the members is present."""
@@ -37,6 +42,9 @@ class Absent:
     def __repr__(self) -> str:
         return "NONE"
 
+
+GIVEN = frozenset({"author", "given", "candidate"})
+"""The owners whose facts an action carries itself."""
 
 NONE: Any = Absent()
 """Given in place of an optional part, says that the part does not exist."""
@@ -126,6 +134,11 @@ class PartType:
     optional: bool
     facts: Mapping[str, Fact]
 
+    @cached_property
+    def given(self) -> frozenset[str]:
+        """Return the names of the facts that an action says itself; the others are looked up."""
+        return frozenset(name for name, fact in self.facts.items() if fact.owner in GIVEN)
+
 
 @frozen(slots=True)
 class Kind:
@@ -136,6 +149,7 @@ class Kind:
         says: what somebody does who takes such an action.
         parts: the names of its parts.
         action: the class of its actions.
+        part_classes: the class of each part that its actions carry.
         payload: whether an approval needs to know the content's bytes.
     """
 
@@ -143,6 +157,7 @@ class Kind:
     says: str
     parts: tuple[str, ...]
     action: type
+    part_classes: Mapping[str, type]
     payload: bool = False
 
 

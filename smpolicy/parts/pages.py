@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from smpolicy.declaring import ALL, Part, SetOf, DaysAgo, fact, part, record
+from smpolicy.declaring import ALL, DaysAgo, Part, SetOf, fact, part, record
 
 Type = Literal["official", "sub_unit", "mixed", "alias", "campaign"]
 Identifies = Literal["agency", "member"]
@@ -253,7 +253,7 @@ class Terms(Part):
 
 @part("page")
 class Page(Part):
-    """The portion of a social media site where the agency's content is displayed, run by people with administrator rights."""
+    """A space on a platform that shows the agency's content."""
 
     change: Change | None = fact(
         "What is done to the page?", "III.page", also=("III.profile",), owner="given", harmless="setting_change"

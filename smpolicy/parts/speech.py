@@ -110,7 +110,7 @@ class PersonalAccount(Part):
 
 @part("speech")
 class Speech(Part):
-    """An employee's expression, in words, conduct, symbol, picture or recording, and what decides whether it is protected."""
+    """An employee's expression, in whatever form, and what decides whether it is protected."""
 
     form: Form | None = fact("How is it expressed?", "III.speech", owner="given", harmless="written")
     occasion: SetOf[Occasion] = fact("Is it any of these?", "V.B.4", owner="author")
@@ -203,7 +203,7 @@ class AdverseAction(Part):
 
 
 @part("report")
-class Report(Part):
+class ViolationReport(Part):
     """The report of a suspected violation."""
 
     implicates: SetOf[Implicates] = fact("Whom does the report concern?", "V.B.7", owner="author")

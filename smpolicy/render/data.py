@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from smpolicy.approvals import Requirement
-from smpolicy.decisions import Because, Decision, GivenDuty, GivenNotice, Needed, Question, Reason
+from smpolicy.decisions import Because, Decision, Reason
+from smpolicy.patterns import GivenDuty, GivenNotice, Needed, Pattern, Question
 
 
 def decision_to_dict(decision: Decision) -> dict[str, Any]:
@@ -23,22 +24,33 @@ def decision_to_dict(decision: Decision) -> dict[str, Any]:
         "settled": verdict.settled,
         "next": verdict.next,
         "reasons": [_reason(each) for each in decision.reasons],
-        "needed": [_needed(each) for each in decision.needed],
-        "needed_if": [_needed(each) for each in decision.needed_if],
-        "duties": [_duty(each) for each in decision.duties],
-        "possible_duties": [_duty(each) for each in decision.possible_duties],
-        "notices": [_notice(each) for each in decision.notices],
-        "possible_notices": [_notice(each) for each in decision.possible_notices],
-        "questions": [_question(each) for each in decision.questions],
-        "checklist": [each.fact for each in decision.checklist],
-        "considerations": {
-            cited: {"status": each.status} if each.by is None else {"status": each.status, "by": each.by}
-            for cited, each in decision.considerations.items()
-        },
+        **decision.pattern.to_dict(),
     }
     if decision.code is not None:
         data["code"] = decision.code
     return data
+
+
+def pattern_to_dict(pattern: Pattern) -> dict[str, Any]:
+    """Return the part of a decision that does not depend on the values of facts.
+
+    Args:
+        pattern: the decision's pattern.
+    """
+    return {
+        "needed": [_needed(each) for each in pattern.needed],
+        "needed_if": [_needed(each) for each in pattern.needed_if],
+        "duties": [_duty(each) for each in pattern.duties],
+        "possible_duties": [_duty(each) for each in pattern.possible_duties],
+        "notices": [_notice(each) for each in pattern.notices],
+        "possible_notices": [_notice(each) for each in pattern.possible_notices],
+        "questions": [_question(each) for each in pattern.questions],
+        "checklist": [each.fact for each in pattern.questions if each.attestable],
+        "considerations": {
+            cited: {"status": each.status} if each.by is None else {"status": each.status, "by": each.by}
+            for cited, each in pattern.considerations.items()
+        },
+    }
 
 
 def _reason(each: Reason) -> dict[str, Any]:
@@ -72,7 +84,13 @@ def requirement_to_list(requirement: Requirement) -> list[dict[str, Any]]:
 
 def _duty(each: GivenDuty) -> dict[str, Any]:
     duty = each.duty
-    data: dict[str, Any] = {"rule": each.rule, "do": duty.do, "to": list(duty.to), "when": duty.when, "cites": list(each.cites)}
+    data: dict[str, Any] = {
+        "rule": each.rule,
+        "do": duty.do,
+        "to": list(duty.to),
+        "when": duty.when,
+        "cites": list(each.cites),
+    }
     if duty.within is not None:
         data["within"] = duty.within
     if duty.excluding is not None:
