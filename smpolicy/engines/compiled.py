@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from smpolicy.binding import KindRules
+from smpolicy.engines import indexed
 from smpolicy.expressions import Expression
 from smpolicy.facts import Facts
 from smpolicy.writing import Writer
 
-MOST_RULES_A_FUNCTION = 400
+MOST_BRANCHES = 300
+"""Above so many rules of one kind, sets indexed by fact and value are faster than branches."""
 
 
 def prepare(kind_rules: KindRules) -> Callable[[Facts], tuple[int, int]]:
@@ -21,30 +23,12 @@ def prepare(kind_rules: KindRules) -> Callable[[Facts], tuple[int, int]]:
     Args:
         kind_rules: the bound rules of one kind.
     """
-    size = MOST_RULES_A_FUNCTION
-    functions = [
-        _function(kind_rules, start, min(start + size, len(kind_rules.rules)))
-        for start in range(0, max(len(kind_rules.rules), 1), size)
-    ]
-    if len(functions) == 1:
-        return functions[0]
-
-    def run(facts: Facts) -> tuple[int, int]:
-        true = unknown = 0
-        for number, function in enumerate(functions):
-            some_true, some_unknown = function(facts)
-            true |= some_true << (number * size)
-            unknown |= some_unknown << (number * size)
-        return true, unknown
-
-    return run
-
-
-def _function(kind_rules: KindRules, start: int, stop: int) -> Callable[[Facts], tuple[int, int]]:
+    if len(kind_rules.rules) > MOST_BRANCHES:
+        return indexed.prepare(kind_rules)
     writer = Writer(kind_rules.slots)
-    rules = [(1 << (index - start), kind_rules.rules[index].condition) for index in range(start, stop)]
-    body = ["    true = unknown = 0", *(line for bit, condition in rules for line in _rule(writer, bit, condition))]
-    return writer.function([*body, "    return true, unknown"], f"bound rules of {kind_rules.kind}")
+    body = [line for index, rule in enumerate(kind_rules.rules) for line in _rule(writer, 1 << index, rule.condition)]
+    source = ["    true = unknown = 0", *body, "    return true, unknown"]
+    return writer.function(source, f"bound rules of {kind_rules.kind}")
 
 
 def _rule(writer: Writer, bit: int, condition: Expression) -> list[str]:
