@@ -8,10 +8,10 @@ from typing import Any
 
 from attrs import frozen
 
-from smpolicy.actions import Action
+from smpolicy.actions import Action, to_json
 from smpolicy.directories import Directory
 from smpolicy.rulesets import content_hash
-from smpolicy.vocabulary import SomeOf
+from smpolicy.vocabulary import GIVEN, SomeOf
 
 
 @frozen(slots=True)
@@ -42,8 +42,9 @@ class Approval:
         role: the role in which the person grants it.
         rule: the id of the bound rule.
         rule_hash: the hash of that rule as it was.
-        payload: the digest of the content, or of the action's facts where the kind has no content.
-        facts: the values, then known, of the facts that the rule reads, by path, as JSON-ready data.
+        payload: the digest of the content, or of `facts` where the kind has no content.
+        facts: the values, then known, of the facts that the rule reads, by path, as JSON-ready data; where the kind
+            has no content, those that the action gave too.
         given_at: when it was given.
         expires_at: the first moment at which it no longer counts.
     """
@@ -70,19 +71,32 @@ class Approval:
         } | {name: text.replace("+00:00", "Z") for name, text in moments.items()}
 
 
-def payload_digest(action: Action, needs_payload: bool) -> str | None:
-    """Return what an approval of an action is bound to.
+def given_facts(action: Action) -> dict[str, Any]:
+    """Return the facts that an action itself gives, by path, as JSON-ready data; attested ones included."""
+    facts = {}
+    for path, fact in action.vocabulary.facts.items():
+        value = action.get(path) if fact.owner in GIVEN and action.vocabulary.has(action.kind, path) else None
+        if value is not None:
+            facts[path] = to_json(value)
+    for namespace, values in action.packs.items():
+        facts |= {f"{namespace}.{name}": to_json(value) for name, value in values.items() if value is not None}
+    return facts
+
+
+def payload_matches(approval: Approval, action: Action, needs_payload: bool) -> bool:
+    """Return whether an approval is bound to an action as it is now.
+
+    Where the kind has content, to its digest; elsewhere to the facts that the action gave when it was granted, whose
+    digest the approval carries: whether they are unchanged is for `still_holds` to say.
 
     Args:
+        approval: the approval.
         action: the action.
         needs_payload: whether its kind is one whose content must be known.
-
-    Returns:
-        the digest of the content; of a kind without content that of the given facts; None where the content is missing.
     """
-    if action.payload is not None:
-        return str(action.payload)
-    return None if needs_payload else content_hash(action.to_dict())
+    if needs_payload:
+        return action.payload is not None and approval.payload == action.payload
+    return approval.payload == content_hash(approval.facts)
 
 
 def still_holds(then: Any, now: Any) -> bool:
@@ -110,7 +124,8 @@ def granted(
     approvals: Iterable[Approval],
     rule: str,
     rule_hash: str,
-    digest: str | None,
+    action: Action,
+    needs_payload: bool,
     at: datetime,
     directory: Directory,
     value_of: Callable[[str], Any],
@@ -121,7 +136,8 @@ def granted(
         approvals: what people granted.
         rule: the id of the bound rule.
         rule_hash: its hash.
-        digest: what an approval must be bound to, or None where none can be.
+        action: the action.
+        needs_payload: whether its kind is one whose content must be known.
         at: the moment of the decision.
         directory: confirms the role of each person at the time of the grant.
         value_of: gives the present value of a fact.
@@ -131,8 +147,7 @@ def granted(
         for each in approvals
         if each.rule == rule
         and each.rule_hash == rule_hash
-        and digest is not None
-        and each.payload == digest
+        and payload_matches(each, action, needs_payload)
         and each.given_at <= at < each.expires_at
         and holds_role(directory, each.by, each.role, each.given_at)
         and all(still_holds(then, value_of(path)) for path, then in each.facts.items())
@@ -149,15 +164,17 @@ def holds_role(directory: Directory, person: str, role: str, at: datetime) -> bo
 def is_met(requirement: Requirement, approvals: Sequence[Approval], author: str | None, self_approval: bool) -> bool:
     """Return whether different people meet every part of a requirement.
 
+    Where the author is not known, nobody can be told apart from the author, so that nobody counts.
+
     Args:
         requirement: what is asked.
         approvals: the approvals that count.
-        author: the person who proposed the action.
+        author: the person who proposed the action, or None where that is not known.
         self_approval: whether the author may count.
     """
     roles: dict[str, set[str]] = {}
     for each in approvals:
-        if self_approval or each.by != author:
+        if self_approval or (author is not None and each.by != author):
             roles.setdefault(each.by, set()).add(each.role)
     places = [need for need in requirement for _ in range(need.people)]
     taken: dict[str, int] = {}

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from attrs import field, frozen
 
 from smpolicy.actions import Action, to_json
-from smpolicy.approvals import Approval, granted, is_met, payload_digest
+from smpolicy.approvals import Approval, given_facts, granted, is_met
 from smpolicy.binding import BoundRule, KindRules
-from smpolicy.errors import AmbiguousTruth, InvalidApproval, Problem, nearest
+from smpolicy.errors import AmbiguousTruth, InvalidApproval, Problem, nearest, shorten
 from smpolicy.expressions import Term, because
 from smpolicy.facts import Facts, provenance
 from smpolicy.judge import NextStep, Outcome, Verdict
@@ -26,6 +26,8 @@ from smpolicy.patterns import (
     find_pattern,
     missing_ids,
 )
+from smpolicy.rulesets import content_hash
+from smpolicy.values import read_moment
 
 if TYPE_CHECKING:
     from smpolicy.policies import Policy
@@ -244,21 +246,26 @@ class Decision:
             expires_at: when it no longer counts; by default after the agency's `approval_days`.
 
         Raises:
-            InvalidApproval: no such rule asks for approval here, or the content of the action is not known.
+            InvalidApproval: no such rule asks for approval here, the content of the action is not known, the role is
+                unknown, or the moments are wrong.
+            UnknownPerson: nobody of that id is registered.
         """
         asking = self.kind_rules.members((self.true | self.unknown) & self.kind_rules.asking)
         rules = {each.id: each for _, each in asking}
         if rule not in rules:
+            denies = any(each.id == rule and each.effect == "deny" for each in self.kind_rules.rules)
             raise InvalidApproval(
                 Problem(
                     "no_such_approval",
-                    f"no rule `{rule}` asks for approval of this action",
+                    f"the rule `{rule}` denies, and no approval lifts it"
+                    if denies
+                    else f"no rule `{shorten(rule)}` asks for approval of this action",
                     nearest=nearest(rule, rules),
                     help="see `decision.needed` and `decision.needed_if`",
                 )
             )
-        digest = self.payload_digest
-        if digest is None:
+        needs_payload = self.kind_rules.vocabulary.kinds[self.action.kind].payload
+        if self.lacks_payload:
             raise InvalidApproval(
                 Problem(
                     "missing_payload",
@@ -268,15 +275,30 @@ class Decision:
                 )
             )
         bound = rules[rule]
-        read = {path: to_json(self.value(path)) for path in dict.fromkeys(term.path for term in bound.terms)}
-        given = given_at or self.at
-        end = expires_at or given + timedelta(days=self.policy.agency.decision.approval_days)
-        return Approval(by, role, rule, bound.hash, digest, read, given, end)
+        facts = {} if needs_payload else given_facts(self.action)
+        facts |= {path: to_json(self.value(path)) for path in dict.fromkeys(term.path for term in bound.terms)}
+        facts = {path: value for path, value in facts.items() if value is not None}
+        digest = str(self.action.payload) if needs_payload else content_hash(facts)
+        given = self._approval_moment(given_at or self.at)
+        days = timedelta(days=self.policy.agency.decision.approval_days)
+        end = self._approval_moment(expires_at or given + days)
+        if end <= given:
+            message = f"the approval would expire at {to_json(end)}, and be given at {to_json(given)}"
+            raise InvalidApproval(Problem("wrong_dates", message, help="give a later `expires_at`, or leave it out"))
+        self.policy.check_approver(by, role, given)
+        return Approval(by, role, rule, bound.hash, digest, facts, given, end)
+
+    def _approval_moment(self, at: datetime) -> datetime:
+        moment = read_moment(at)
+        if moment is None:
+            help_ = "give a datetime with `tzinfo`, for instance datetime.now(UTC)"
+            raise InvalidApproval(Problem("naive_moment", f"`{at}` has no time zone", help=help_))
+        return moment
 
     @property
-    def payload_digest(self) -> str | None:
-        """Return what approvals of this action are bound to, or None while its content is not known."""
-        return payload_digest(self.action, self.kind_rules.vocabulary.kinds[self.action.kind].payload)
+    def lacks_payload(self) -> bool:
+        """Return whether the action cannot be approved yet because its content is not known."""
+        return self.kind_rules.vocabulary.kinds[self.action.kind].payload and self.action.payload is None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the decision as JSON-ready data."""
@@ -317,7 +339,7 @@ def discharged_rules(
         policy: the policy that decides.
         facts: the value of each term.
     """
-    digest = payload_digest(action, kind_rules.vocabulary.kinds[action.kind].payload)
+    needs_payload = kind_rules.vocabulary.kinds[action.kind].payload
     author = action.get("actor.id")
 
     def value_of(path: str) -> Any:
@@ -326,7 +348,7 @@ def discharged_rules(
 
     discharged = 0
     for index, rule in kind_rules.members(rules & kind_rules.asking):
-        counting = granted(approvals, rule.id, rule.hash, digest, at, policy.agency.directory, value_of)
+        counting = granted(approvals, rule.id, rule.hash, action, needs_payload, at, policy.agency.directory, value_of)
         if counting and is_met(rule.requirement or (), counting, author, policy.agency.decision.self_approval):
             discharged |= 1 << index
     return discharged

@@ -22,6 +22,7 @@ from smpolicy.directories import Directory
 from smpolicy.engines import Engine, make_engine
 from smpolicy.errors import (
     InvalidAction,
+    InvalidApproval,
     InvalidFile,
     NotPermitted,
     OutsideDates,
@@ -130,7 +131,7 @@ class Policy:
         return self._engines.setdefault(kind, make_engine(self.engine, self.kinds[kind]))
 
     def _moment(self, at: datetime) -> datetime:
-        moment = at if at.tzinfo is UTC and not at.microsecond else read_moment(at)
+        moment = at if getattr(at, "tzinfo", None) is UTC and not at.microsecond else read_moment(at)
         if moment is None:
             raise OutsideDates(
                 Problem(
@@ -201,6 +202,26 @@ class Policy:
             )
         )
 
+    def check_approver(self, by: str, role: str, at: datetime) -> None:
+        """Raise what is wrong with the person and the role of an approval; whether it counts is for decisions to say.
+
+        Args:
+            by: the id of the person.
+            role: the role in which the person approves.
+            at: when.
+
+        Raises:
+            UnknownPerson: nobody of that id is registered.
+            InvalidApproval: there is no such role.
+        """
+        directory, roles = self.agency.directory, self.agency.vocabulary.facts["actor.roles"].members
+        if directory.person(by, at) is None:
+            raise self._unregistered("unknown_person", by, "$.by", directory.people())
+        if role not in roles:
+            message = f"there is no role `{shorten(role)}`"
+            expected, near = some(roles, most=30), nearest(role, roles)
+            raise InvalidApproval(Problem("unknown_role", message, path="$.role", expected=expected, nearest=near))
+
     def _check_attestations(self, attestations: tuple[Attestation, ...], at: datetime) -> None:
         for attestation in attestations:
             if self.agency.directory.person(attestation.by, at) is None:
@@ -233,6 +254,7 @@ class Policy:
                             f"an action `{action.kind}` has no fact `{shorten(path)}` under this policy",
                             path=f"$.{shorten(path)}",
                             nearest=nearest(path, vocabulary.pack_kinds),
+                            help="adopt the ruleset that declares it, or leave it out",
                         )
                     )
             read = {name: read_value(vocabulary.facts[f"{namespace}.{name}"], value) for name, value in facts.items()}
