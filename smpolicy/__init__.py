@@ -14,20 +14,61 @@ if TYPE_CHECKING:
     from smpolicy.actions import Action, Attestation
     from smpolicy.adoptions import adoption
     from smpolicy.agencies import Agency
-    from smpolicy.agency_files import load_agency, agency_from_data
+    from smpolicy.agency_files import agency_from_data, load_agency
     from smpolicy.approvals import Approval, Need, Requirement
     from smpolicy.decisions import Decision, Reason
     from smpolicy.directories import Directory, HeldRole, ListedDirectory, Person
-    from smpolicy.errors import AmbiguousTruth, EngineUnavailable, InvalidAction, InvalidApproval, InvalidFile, MissingFile, NotPermitted, OutsideDates, Place, PolicyError, Problem, UnknownPerson
+    from smpolicy.errors import (
+        AmbiguousTruth,
+        EngineUnavailable,
+        InvalidAction,
+        InvalidApproval,
+        InvalidFile,
+        MissingFile,
+        NotPermitted,
+        OutsideDates,
+        Place,
+        PolicyError,
+        Problem,
+        UnknownPerson,
+    )
     from smpolicy.judge import Outcome
-    from smpolicy.kinds import AccessPlatform, AdoptPolicy, BackgroundSearch, Delete, Discipline, Edit, GrantAccess, Hide, Investigate, ModerateForum, PersonalPost, PublicStatement, Publish, PublishPage, ReportViolation, RestrictUser, ViewEmployeeContent, action
+    from smpolicy.kinds import (
+        AccessPlatform,
+        AdoptPolicy,
+        BackgroundSearch,
+        Delete,
+        Discipline,
+        Edit,
+        GrantAccess,
+        Hide,
+        Investigate,
+        ModerateForum,
+        PersonalPost,
+        PublicStatement,
+        Publish,
+        PublishPage,
+        ReportViolation,
+        RestrictUser,
+        ViewEmployeeContent,
+        action,
+    )
     from smpolicy.parts.content import Compliance, Content, Incident, Media, Work
     from smpolicy.parts.pages import Account, Moderation, Page, Record, RegisteredAccount, Target
-    from smpolicy.parts.people import Access, Actor, Alias, Candidate, Member, RecognizablePerson, RegisteredAlias, Suspect
+    from smpolicy.parts.people import (
+        Access,
+        Actor,
+        Alias,
+        Candidate,
+        Member,
+        RecognizablePerson,
+        RegisteredAlias,
+        Suspect,
+    )
     from smpolicy.parts.speech import AdverseAction, PersonalAccount, Speech, Viewing, ViolationReport
     from smpolicy.parts.use import CandidatePolicy, Search, Session
     from smpolicy.patterns import Needed, Question
-    from smpolicy.policies import Policy, load, load_today
+    from smpolicy.policies import Policy, bind_policy, load, load_today
     from smpolicy.ruleset_files import load_ruleset
     from smpolicy.rulesets import Ruleset
     from smpolicy.vocabulary import NONE, SomeOf, Vocabulary
@@ -114,6 +155,7 @@ __all__ = [
     "action",
     "adoption",
     "agency_from_data",
+    "bind_policy",
     "load",
     "load_agency",
     "load_ruleset",
@@ -145,7 +187,7 @@ _MODULES = {
     "parts.speech": "AdverseAction PersonalAccount Speech Viewing ViolationReport",
     "parts.use": "CandidatePolicy Search Session",
     "patterns": "Needed Question",
-    "policies": "Policy load load_today",
+    "policies": "Policy bind_policy load load_today",
     "ruleset_files": "load_ruleset",
     "rulesets": "Ruleset",
     "vocabulary": "NONE SomeOf Vocabulary",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import attrs
 from attrs import frozen
@@ -24,6 +24,7 @@ from smpolicy.errors import (
     Problem,
     Report,
     nearest,
+    nearest_path,
     shorten,
     some,
 )
@@ -37,6 +38,7 @@ from smpolicy.values import read_value
 from smpolicy.vocabulary import Vocabulary
 
 TABLES = ("agency", "statements", "facts", "offices", "attestation", "decision", "account", "directory", "choices")
+MOST_DAYS = 3650
 Rulesets = Mapping[str, Ruleset]
 
 
@@ -79,7 +81,8 @@ def load_agency(
     found = Path(path)
     if found.is_dir():
         if on is None:
-            raise OutsideDates(Problem("no_day", "a folder of agency files needs a day", help="give `on`"))
+            message, help_ = "a folder of agency files needs a day", "give `on`, the day on which one must be in force"
+            raise OutsideDates(Problem("no_day", message, place=Place(str(path)), help=help_))
         return read_agency(_in_force(found, on), found, directory, rulesets)
     agency = read_agency(read(found), found.parent, directory, rulesets)
     if on is not None and not agency.in_force(on):
@@ -111,7 +114,8 @@ def _dated(data: Any) -> Any:
         return [_dated(each) for each in data]
     if not isinstance(data, dict):
         return data
-    return {key: _date(value) if key in ("effective", "until", "since") else _dated(value) for key, value in data.items()}
+    dates = ("effective", "until", "since")
+    return {key: _date(value) if key in dates else _dated(value) for key, value in data.items()}
 
 
 def _date(value: Any) -> Any:
@@ -182,7 +186,12 @@ def read_agency(
         raise AssertionError
     zone = _zone(header.time_zone, document, report)
     if header.until is not None and header.until <= header.effective:
-        report.add("wrong_dates", "`until` is not after `effective`", place=document.place("agency", "until"))
+        report.add(
+            "wrong_dates",
+            f"`until` ({header.until}) is not after `effective` ({header.effective})",
+            place=document.place("agency", "until"),
+            help="`until` is the first day on which the file is no longer in force",
+        )
     adopted, vocabulary = _rulesets(header, document, folder, rulesets or {}, report)
     choices = _choices(document, adopted, report)
     offices = _offices(document, adopted, vocabulary, report)
@@ -191,6 +200,13 @@ def read_agency(
     people = directory or _directory(document, header, folder, vocabulary, zone, report)
     attesting = _attesting(document, vocabulary, report)
     decision = structure(DecisionTable, document.data.get("decision", {}), document, ("decision",), report)
+    if decision is not None and not 1 <= decision.approval_days <= MOST_DAYS:
+        report.add(
+            "out_of_bounds",
+            f"`{decision.approval_days}` is no value for `approval_days`",
+            place=document.place("decision", "approval_days"),
+            expected=f"a whole number from 1 to {MOST_DAYS}",
+        )
     accounts = _accounts(document, vocabulary, report)
     report.raise_as(InvalidFile)
     own = {path: value for path, value in facts.items() if not path.startswith("policy.")}
@@ -224,6 +240,7 @@ def _zone(name: str, document: Document, report: Report) -> ZoneInfo:
             f"there is no time zone `{shorten(name)}`",
             place=document.place("agency", "time_zone"),
             expected="a name such as `America/Chicago`",
+            nearest=nearest(name, available_timezones()),
         )
         return ZoneInfo("UTC")
 
@@ -252,7 +269,8 @@ def _rulesets(
             report.add(
                 "duplicate_id",
                 f"the ruleset `{ruleset.id}` is listed twice",
-                place=document.place("agency", "rulesets"),
+                place=document.place("agency", "rulesets", index),
+                help="list it once",
             )
         adopted.append(ruleset)
     return tuple(sorted(adopted, key=lambda each: each.id)), vocabulary
@@ -307,12 +325,10 @@ def _chosen(choice: Choice, value: object, ruleset: Ruleset, place: Place, repor
                 nearest=nearest(key, ("value", "reason")),
             )
         if reason is not None and not isinstance(reason, str):
-            report.add("wrong_type", "the reason of a choice is text", place=place, found=shorten(reason))
+            message = f"`{shorten(reason)}` is no reason of a choice"
+            report.add("wrong_type", message, place=place, found=shorten(reason), expected="text in quotation marks")
         value = value["value"]
-    before = len(report.problems)
     canonical = read_choice_value(choice, value, ruleset.offices, place, report)
-    if len(report.problems) > before and choice.note:
-        report.problems[-1] = attrs.evolve(report.problems[-1], help=choice.note)
     if choice.type == "effect_by" and isinstance(canonical, dict):
         canonical = {**choice.default, **canonical}
     return Chosen(canonical, True, reason if isinstance(reason, str) else None, place)
@@ -348,7 +364,8 @@ def _offices(
 def _roles(roles: object, place: Place, vocabulary: Vocabulary, report: Report) -> list[str]:
     known = vocabulary.facts["actor.roles"].members
     if not isinstance(roles, (list, tuple)):
-        report.add("wrong_type", f"`{shorten(roles)}` is no list of roles", place=place, expected=some(known, most=30))
+        help_ = f'write ["{roles}"]' if roles in known else f"name roles from {some(known, most=30)}"
+        report.add("wrong_type", f"`{shorten(roles)}` is no list of roles", place=place, help=help_)
         return []
     for role in roles:
         if role not in known:
@@ -368,14 +385,15 @@ def _facts(document: Document, vocabulary: Vocabulary, report: Report) -> dict[s
     own |= {path: vocabulary.facts[path] for path in STATED_POLICY_FACTS}
     for part, facts in _table(document, "facts", report).items():
         for name, value in facts.items() if isinstance(facts, dict) else [("", facts)]:
-            path, place = f"{part}.{name}", document.place("facts", part, name)
+            path, place = f"{part}.{name}" if name else part, document.place("facts", part, name)
             if path not in own:
                 report.add(
                     "unknown_fact",
                     f"`{shorten(path)}` is no fact that an agency file states",
                     place=place,
-                    expected=some(own, most=30),
-                    nearest=nearest(path, own),
+                    expected=some([each for each in own if each.startswith(f"{part}.")] or own, most=30),
+                    nearest=nearest_path(path if name else f".{path}", own),
+                    help=_said_elsewhere(path, vocabulary),
                 )
                 continue
             try:
@@ -383,6 +401,16 @@ def _facts(document: Document, vocabulary: Vocabulary, report: Report) -> dict[s
             except InvalidAction as error:
                 report.problems.extend(attrs.evolve(each, place=place, path=None) for each in error.problems)
     return found
+
+
+def _said_elsewhere(path: str, vocabulary: Vocabulary) -> str:
+    """Return who says a fact that an agency's file does not."""
+    fact = vocabulary.facts.get(path)
+    if fact is None:
+        return "facts stand in tables of their parts, such as [facts.agency] and [facts.terms]"
+    says = {"candidate": "it is computed from the rest of this file", "directory": "the directory says it",
+            "account": "the account's own table says it"}  # fmt: skip
+    return says.get(fact.owner, "each action says it for itself")
 
 
 STATED_POLICY_FACTS = (
@@ -424,14 +452,22 @@ def _directory(
     document: Document, header: _Header, folder: Path, vocabulary: Vocabulary, zone: ZoneInfo, report: Report
 ) -> ListedDirectory:
     if "directory" in document.data:
+        if header.directory is not None:
+            message = f"the file holds a directory, and names `{shorten(header.directory)}` besides"
+            report.add("two_directories", message, place=document.place("agency", "directory"), help="keep one of them")
         return make_directory(document.data["directory"], ("directory",), document, vocabulary, zone, report)
     if header.directory is None:
         return ListedDirectory(time_zone=zone)
     try:
         return read_directory(folder / header.directory, vocabulary, zone, within=folder)
     except (InvalidFile, MissingFile) as error:
-        report.problems.extend(error.problems)
-        return ListedDirectory(time_zone=zone)
+        place, problem = document.place("agency", "directory"), error.problems[0]
+        if problem.place and problem.place.line:
+            report.problems.extend(error.problems)
+        else:
+            message = f"the directory `{shorten(header.directory)}` cannot be read: {problem.message}"
+            report.problems.append(attrs.evolve(problem, message=message, place=place))
+    return ListedDirectory(time_zone=zone)
 
 
 def _attesting(document: Document, vocabulary: Vocabulary, report: Report) -> tuple[Attesting, ...]:
@@ -441,7 +477,7 @@ def _attesting(document: Document, vocabulary: Vocabulary, report: Report) -> tu
             "wrong_type",
             "`attestation` is no list of tables",
             place=document.place("attestation"),
-            help="write `[[attestation]]`",
+            help="write `[[attestation]]` before each",
         )
         return ()
     found = []
@@ -449,12 +485,29 @@ def _attesting(document: Document, vocabulary: Vocabulary, report: Report) -> tu
         each = structure(Attesting, table, document, ("attestation", index), report)
         if each is not None:
             _roles(each.roles, document.place("attestation", index, "roles"), vocabulary, report)
+            if bool(each.roles) is each.everyone:
+                report.add(
+                    "wrong_attestation",
+                    "an attestation names either roles or everyone",
+                    place=document.place("attestation", index),
+                    expected="`roles = [...]`, or `everyone = true`",
+                )
+            for kind in each.on:
+                if kind not in vocabulary.kinds:
+                    report.add(
+                        "unknown_kind",
+                        f"there is no kind of action `{shorten(kind)}`",
+                        place=document.place("attestation", index, "on"),
+                        expected=some(vocabulary.kinds, most=20),
+                        nearest=nearest(kind, vocabulary.kinds),
+                    )
             for part in each.parts:
                 if part not in vocabulary.parts:
                     report.add(
                         "unknown_part",
                         f"there is no part `{shorten(part)}`",
                         place=document.place("attestation", index, "parts"),
+                        expected=some(vocabulary.parts, most=40),
                         nearest=nearest(part, vocabulary.parts),
                     )
             found.append(each)
@@ -465,7 +518,10 @@ def _accounts(document: Document, vocabulary: Vocabulary, report: Report) -> dic
     tables = document.data.get("account", [])
     if not isinstance(tables, list):
         report.add(
-            "wrong_type", "`account` is no list of tables", place=document.place("account"), help="write `[[account]]`"
+            "wrong_type",
+            "`account` is no list of tables",
+            place=document.place("account"),
+            help="write `[[account]]` before each",
         )
         return {}
     facts = {name: fact for name, fact in vocabulary.parts["account"].facts.items() if fact.owner == "account"}
