@@ -254,7 +254,7 @@ def read_action(data: object, vocabulary: Vocabulary) -> Action:
     parts: dict[str, Any] = {}
     packs: dict[str, Any] = {}
     for name, values in data.items():
-        if values is None or name in ("kind", "payload", "attestation"):
+        if name in ("kind", "payload", "attestation"):
             continue
         if name in kind.part_classes:
             read = _read_part(kind, vocabulary.parts[name], values, vocabulary, report)
@@ -286,6 +286,8 @@ def _is_pack_of(vocabulary: Vocabulary, kind: str, name: str) -> bool:
 
 def _given(kind: Kind, part: PartType, values: object, vocabulary: Vocabulary, report: Report) -> dict[str, Any]:
     """Return the facts of a part that data gives, without those left unknown, after reporting what is no such fact."""
+    if values is None:
+        return {}
     if not isinstance(values, Mapping):
         report.add(
             "wrong_type",

@@ -23,10 +23,14 @@ class Attesting:
     Attributes:
         roles: any of these roles may attest.
         parts: the parts of an action, or empty for every part.
+        everyone: whether everybody in the directory may attest, whatever their roles.
+        on: the kinds of action, or empty for every kind.
     """
 
-    roles: tuple[str, ...]
+    roles: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    everyone: bool = False
+    on: tuple[str, ...] = ()
 
 
 @frozen(slots=True)

@@ -13,6 +13,8 @@ from smpolicy.values import read_moment
 TEXTS = ("by", "role", "rule", "rule_hash", "payload")
 MOMENTS = ("given_at", "expires_at")
 KEYS = (*TEXTS, "facts", *MOMENTS)
+LARGEST = 2**53 - 1
+"""The largest whole number that canonical JSON holds."""
 
 
 def read_approvals(data: object) -> tuple[Approval, ...]:
@@ -33,7 +35,9 @@ def read_approvals(data: object) -> tuple[Approval, ...]:
 
 def _read(data: object, path: str, report: Report) -> Approval | None:
     if not isinstance(data, Mapping):
-        report.add("wrong_type", f"`{shorten(data)}` is no approval", path=path, expected=f"an object with {some(KEYS)}")
+        report.add(
+            "wrong_type", f"`{shorten(data)}` is no approval", path=path, expected=f"an object with {some(KEYS)}"
+        )
         return None
     before = len(report.problems)
     for key in data:
@@ -78,7 +82,9 @@ def _is_fact_value(value: object) -> bool:
     if isinstance(value, Mapping):
         members = all(_is_list_of_text(value.get(key, [])) for key in ("includes", "excludes"))
         return set(value) <= {"includes", "excludes", "complete"} and value.get("complete") is False and members
-    return value is None or isinstance(value, (str, bool, int)) or _is_list_of_text(value)
+    if isinstance(value, int):
+        return abs(value) <= LARGEST
+    return value is None or isinstance(value, str) or _is_list_of_text(value)
 
 
 def _is_list_of_text(value: object) -> bool:

@@ -58,7 +58,9 @@ def make_choice(table: Any, vocabulary: Vocabulary, place: PlaceOf, report: Repo
             near = nearest(table.of, vocabulary.facts)
             report.add(
                 "wrong_subset",
-                f"`{shorten(table.of)}` is no enumeration",
+                f"`{shorten(table.of)}` is no enumeration"
+                if table.of is not None
+                else f"the choice `{table.id}` does not say of what it is a subset",
                 place=place("of"),
                 expected="the path of a fact with members, or a list of members",
                 nearest=near,
@@ -67,14 +69,27 @@ def make_choice(table: Any, vocabulary: Vocabulary, place: PlaceOf, report: Repo
         members, wrong = found, []
     else:
         wrong = []
-    if wrong or (table.type in ("effect", "effect_by", "subset") and not members):
-        report.add(
-            "wrong_members", f"the choice `{table.id}` has no usable members", place=place(), expected=some(EFFECTS)
-        )
+    if wrong:
+        near = nearest(wrong[0], EFFECTS)
+        message = f"`{shorten(wrong[0])}` is no effect"
+        report.add("wrong_members", message, place=place("options"), expected=some(EFFECTS), nearest=near)
+        return None
+    if table.type == "effect_by" and not members:
+        message = f"the choice `{table.id}` has no members"
+        report.add("wrong_members", message, place=place(), help="list under `members` what each effect is chosen for")
         return None
     if table.type == "period" and table.unit not in LONGEST:
         report.add("wrong_unit", f"a period has no unit `{table.unit}`", place=place("unit"), expected=some(LONGEST))
         return None
+    limits = vocabulary.facts["policy.personal_limits"].members
+    if table.personal_limit is not None and table.personal_limit not in limits:
+        report.add(
+            "unknown_member",
+            f"`{shorten(table.personal_limit)}` is no limit on personal speech",
+            place=place("personal_limit"),
+            expected=some(limits, most=20),
+            nearest=nearest(table.personal_limit, limits),
+        )
     return Choice(
         table.id,
         table.about,
@@ -101,8 +116,8 @@ def _members_of(of: object, vocabulary: Vocabulary) -> tuple[str, ...] | None:
 
 
 class _Wrong(Exception):
-    def __init__(self, expected: str, near: str | None = None) -> None:
-        self.expected, self.near = expected, near
+    def __init__(self, expected: str, near: str | None = None, found: object = None) -> None:
+        self.expected, self.near, self.found = expected, near, found
 
 
 def read_choice_value(
@@ -120,32 +135,39 @@ def read_choice_value(
     try:
         return _READERS[choice.type](choice, value, offices)
     except _Wrong as wrong:
+        found = shorten(value if wrong.found is None else wrong.found)
         report.add(
             "wrong_choice_value",
-            f"`{shorten(value)}` is no value for the choice `{choice.id}`",
+            f"`{found}` is no value for the choice `{choice.id}`",
             place=place,
-            found=shorten(value),
+            found=found,
             expected=wrong.expected,
             nearest=wrong.near,
+            help=_first_lower(choice.note) if len(choice.members) == 1 else None,
         )
         return None
+
+
+def _first_lower(note: str | None) -> str | None:
+    return note and note[:1].lower() + note[1:].rstrip(".")
 
 
 def _effect(choice: Choice, value: object, _: Collection[str]) -> str:
     options = choice.members if choice.type == "effect" else EFFECTS
     if not isinstance(value, str) or value not in options:
-        raise _Wrong(f"one of {some(options)}", nearest(value, options))
+        one_of = "one of " if len(options) > 1 else ""
+        raise _Wrong(f"{one_of}{some(options)}", nearest(value, options), value)
     return value
 
 
 def _effect_by(choice: Choice, value: object, offices: Collection[str]) -> dict[str, str]:
     if not isinstance(value, dict):
         raise _Wrong("a table with an effect for each of " + some(choice.members))
-    unknown = [key for key in value if key not in choice.members]
-    if unknown or (isinstance(choice.default, str | type(None)) and set(value) != set(choice.members)):
-        raise _Wrong(
-            f"an effect for each of {some(choice.members)}", nearest(unknown[0], choice.members) if unknown else None
-        )
+    for key in value:
+        if key not in choice.members:
+            raise _Wrong(f"an effect for each of {some(choice.members)}", nearest(key, choice.members), key)
+    if value is choice.default and len(value) < len(choice.members):  # an agency may leave members to the default
+        raise _Wrong(f"an effect for each of {some(choice.members)}")
     return {member: _effect(choice, value[member], offices) for member in choice.members if member in value}
 
 
@@ -157,10 +179,10 @@ def _flag(_choice: Choice, value: object, _: Collection[str]) -> bool:
 
 def _names(value: object, known: Collection[str], what: str) -> list[str]:
     if not isinstance(value, list):
-        raise _Wrong(f"a list of {what}: {some(known)}")
+        raise _Wrong(f"a list of {what}: {some(known, most=30)}")
     for name in value:
         if not isinstance(name, str) or name not in known:
-            raise _Wrong(f"{what} from {some(known, most=30)}", nearest(name, known))
+            raise _Wrong(f"{what} from {some(known, most=30)}", nearest(name, known), name)
     return value
 
 

@@ -126,6 +126,9 @@ def make_directory(
     report: Report,
 ) -> ListedDirectory:
     """Return the directory that a table with `person` and `alias` tables describes, after reporting its problems."""
+    if not isinstance(data, dict):
+        message, help_ = f"`{path[-1]}` is no table", f"write `[[{path[-1]}.person]]` before each person"
+        report.add("wrong_type", message, place=document.place(*path), help=help_)
     tables = data if isinstance(data, dict) else {}
     for key in tables:
         if key not in ("person", "alias"):
@@ -139,23 +142,8 @@ def make_directory(
     persons: dict[str, Person] = {}
     for index, table in enumerate(_listed(tables.get("person"), (*path, "person"), document, report)):
         place = (*path, "person", index)
-        held = []
-        if isinstance(table, dict) and isinstance(table.get("held"), list):
-            structured = (
-                structure(HeldRole, each, document, (*place, "held", number), report)
-                for number, each in enumerate(table["held"])
-            )
-            held = [each for each in structured if each is not None]
-            roles = vocabulary.facts["actor.roles"].members
-            for number, each in enumerate(held):
-                if each.role not in roles:
-                    report.add(
-                        "unknown_role",
-                        f"there is no role `{shorten(each.role)}`",
-                        place=document.place(*place, "held", number, "role"),
-                        expected=some(roles, most=30),
-                        nearest=nearest(each.role, roles),
-                    )
+        given = table.get("held", []) if isinstance(table, dict) else []
+        held = _held(given, (*place, "held"), document, vocabulary, report)
         facts = {name: fact for name, fact in vocabulary.parts["actor"].facts.items() if fact.owner == "directory"}
         read_facts = read_record(table, facts, place, document, report, other=("id", "held"))
         if read_facts is not None:
@@ -167,6 +155,42 @@ def make_directory(
         if read_facts is not None:
             add(aliases, table["id"], RegisteredAlias(**read_facts), document.place(*path, "alias", index), report)
     return ListedDirectory(persons, aliases, zone)
+
+
+def _held(
+    value: object, path: tuple[str | int, ...], document: Document, vocabulary: Vocabulary, report: Report
+) -> list[HeldRole]:
+    if not isinstance(value, list):
+        report.add(
+            "wrong_type",
+            f"`{shorten(value)}` is no list of roles held for a time",
+            place=document.place(*path),
+            expected='[{ role = "...", since = 2026-01-01 }]',
+        )
+        return []
+    roles = vocabulary.facts["actor.roles"].members
+    found = []
+    for number, table in enumerate(value):
+        each = structure(HeldRole, table, document, (*path, number), report)
+        if each is None:
+            continue
+        if each.role not in roles:
+            report.add(
+                "unknown_role",
+                f"there is no role `{shorten(each.role)}`",
+                place=document.place(*path, number, "role"),
+                expected=some(roles, most=30),
+                nearest=nearest(each.role, roles),
+            )
+        if each.until is not None and each.until <= each.since:
+            report.add(
+                "wrong_dates",
+                f"`until` ({each.until}) is not after `since` ({each.since})",
+                place=document.place(*path, number, "until"),
+                help="`until` is the first day on which the role is no longer held",
+            )
+        found.append(each)
+    return found
 
 
 def _listed(value: object, path: tuple[str | int, ...], document: Document, report: Report) -> list[Any]:
@@ -184,7 +208,8 @@ def _listed(value: object, path: tuple[str | int, ...], document: Document, repo
 def add(found: dict[str, Any], id: str, value: object, place: Place, report: Report) -> None:
     """Add a record under its id, or report that the id is taken."""
     if id in found:
-        report.add("duplicate_id", f"`{shorten(id)}` is registered twice", place=place)
+        message, help_ = f"`{shorten(id)}` is registered twice", "delete one of the two, or give it another id"
+        report.add("duplicate_id", message, place=place, help=help_)
     found[id] = value
 
 
@@ -198,7 +223,11 @@ def read_record(
 ) -> dict[str, Any] | None:
     """Return the facts that a record states, in canonical form, or None where it has no usable id."""
     if not isinstance(table, dict) or not isinstance(table.get("id"), str) or not table["id"].strip():
-        report.add("missing_key", "the key `id` is missing", place=document.place(*path), expected="text")
+        given = isinstance(table, dict) and "id" in table
+        found = table.get("id") if isinstance(table, dict) else None
+        message = f"`{shorten(found)}` is no id" if given else "the key `id` is missing"
+        place = document.place(*path, "id")
+        report.add("wrong_type" if given else "missing_key", message, place=place, expected="text in quotation marks")
         return None
     read_facts: dict[str, Any] = {}
     for key, value in table.items():
@@ -217,6 +246,12 @@ def read_record(
             read_facts[key] = read_value(facts[key], value)
         except InvalidAction as error:
             report.problems.extend(
-                attrs.evolve(each, place=document.place(*path, key), path=None) for each in error.problems
+                attrs.evolve(
+                    each,
+                    message=each.message.replace(f"`{facts[key].path}`", f"`{key}`"),
+                    place=document.place(*path, key),
+                    path=None,
+                )
+                for each in error.problems
             )
     return read_facts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+import attrs
 from attrs import frozen
 
 from smpolicy.conditions import Compare, Comparison, Condition, Junction, Named, Negation, Operand
@@ -22,7 +23,7 @@ from smpolicy.expressions import (
     either,
     negate,
 )
-from smpolicy.vocabulary import Vocabulary
+from smpolicy.vocabulary import SomeOf, Vocabulary
 
 
 @frozen(slots=True)
@@ -62,6 +63,8 @@ def _bind_compare(compare: Compare, bindings: Bindings) -> Expression:
     for operand, value in zip((left, right), values, strict=False):
         if value is _UNKNOWN and operand is not None and operand.constant:
             return Unsettled(operand.name)
+        if isinstance(value, SomeOf) and operand is not None:
+            return _bind_partly(compare, operand, value, bindings)
     if compare.how in ("true", "given"):
         if left.constant:
             return TRUE if values[0] else FALSE
@@ -72,6 +75,17 @@ def _bind_compare(compare: Compare, bindings: Bindings) -> Expression:
     if left.constant:
         return _atom(_MIRRORED[compare.how], right, values[0], left, bindings)
     return _atom(compare.how, left, values[1], right, bindings)
+
+
+def _bind_partly(compare: Compare, operand: Operand, value: SomeOf, bindings: Bindings) -> Expression:
+    """Return a comparison with a set of the agency of which only some members are known, open where others matter."""
+    smallest, largest = (
+        _bind_compare(
+            compare, attrs.evolve(bindings, agency_facts={**bindings.agency_facts, operand.name: frozenset(members)})
+        )
+        for members in (value.includes, set(operand.members) - value.excludes)
+    )
+    return either(both(smallest, largest), both(either(smallest, largest), Unsettled(operand.name)))
 
 
 _MIRRORED: dict[Comparison, Any] = {

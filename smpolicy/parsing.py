@@ -10,7 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from smpolicy.conditions import Compare, Comparison, Condition, Junction, Named, Negation, Operand, ValueType
-from smpolicy.errors import nearest, shorten, some
+from smpolicy.errors import nearest, nearest_path, shorten, some
 from smpolicy.vocabulary import Vocabulary
 
 MOST_CHARACTERS = 4_000
@@ -73,17 +73,17 @@ def parse(text: str, scope: Scope) -> Condition:
             "odd_character",
             f"the character `{shorten(text[odd])}` (U+{ord(text[odd]):04X}) is not allowed in a condition",
             odd + 1,
-            help="use plain ASCII",
+            help="write it in the letters and signs of plain ASCII, with spaces and line breaks",
         )
     flat = " ".join(text.split("\n"))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(flat.strip(), mode="eval")
-    except SyntaxError as error:
-        raise ConditionError("syntax", f"`{shorten(text)}` is no condition: {error.msg}", error.offset) from None
-    except (ValueError, RecursionError, MemoryError):
-        raise ConditionError("syntax", f"`{shorten(text)}` is no condition") from None
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        message = f"`{shorten(text)}` is no condition" if flat.strip() else "the condition is empty"
+        help_ = "write, for instance, `media.exists and not content.humor`"
+        raise ConditionError("syntax", message, getattr(error, "offset", None), help=help_) from None
     if _depth(tree) > DEEPEST:
         raise ConditionError(
             "condition_too_deep",
@@ -141,7 +141,8 @@ def _call(node: ast.Call, name: str, arguments: list[ast.expr], scope: Scope) ->
     operands = [_operand(argument, scope) for argument in arguments]
     if name == "given":
         if operands[0].source != "choice" or operands[0].type not in ("text", "period"):
-            raise ConditionError("wrong_type", f"`{_shown(arguments[0])}` is no choice of a text or a period", column)
+            message = f"`{_shown(arguments[0])}` is no choice of a text or a period"
+            raise ConditionError("wrong_type", message, column, help="`given` asks whether a choice has been made")
         return Compare("given", operands[0])
     left, right = operands
     for operand, argument in zip(operands, arguments, strict=True):
@@ -228,6 +229,7 @@ def _operand(node: ast.expr, scope: Scope) -> Operand:
                     "unknown_choice",
                     f"there is no choice `{shorten(name)}`",
                     column,
+                    found=name,
                     nearest=nearest(name, scope.choices),
                 )
             kind, options = scope.choices[name]
@@ -250,7 +252,9 @@ def _operand(node: ast.expr, scope: Scope) -> Operand:
                 "not_in_language",
                 f"`{_shown(node)}` is not in the language of conditions",
                 column,
-                help="see the reference of the condition language",
+                help="the functions are `age`, `given`, `includes`, `overlaps` and `within`"
+                if isinstance(node, ast.Call)
+                else "see the reference of the condition language",
             )
 
 
@@ -258,7 +262,7 @@ def _fact(path: str, column: int, vocabulary: Vocabulary) -> Operand:
     fact = vocabulary.facts.get(path)
     if fact is None:
         raise ConditionError(
-            "unknown_fact", f"there is no fact `{shorten(path)}`", column, nearest=nearest(path, vocabulary.facts)
+            "unknown_fact", f"there is no fact `{shorten(path)}`", column, nearest=nearest_path(path, vocabulary.facts)
         )
     return Operand("fact", path, fact.type, fact.members, None, column, fact.owner == "agency")
 
@@ -270,8 +274,16 @@ def _shown(node: ast.AST) -> str:
         return type(node).__name__
 
 
+def _called(operand: Operand) -> str:
+    """Return how a message names an operand."""
+    if operand.source == "age":
+        return f"age({operand.name})"
+    return operand.name or shorten(operand.value)
+
+
 def _compare_with(operand: Operand) -> str:
     examples = {
+        "bool": f"`{operand.name}` or `not {operand.name}`",
         "enum": f"`{operand.name} == '...'` with one of {some(map(str, operand.members))}",
         "set": f"`'...' in {operand.name}` with one of {some(map(str, operand.members))}",
         "moment": f"`age({operand.name}) > choice...`",
@@ -289,7 +301,7 @@ def _checked(compare: Compare) -> Compare:
     if not left.constant and not right.constant:
         raise ConditionError(
             "two_facts",
-            f"`{left.name}` and `{right.name}` are two facts, compared with each other",
+            f"`{_called(left)}` and `{_called(right)}` are two facts, compared with each other",
             left.column,
             help="compare a fact with a literal or a choice",
         )
@@ -297,11 +309,13 @@ def _checked(compare: Compare) -> Compare:
         _equal(left, right)
     elif compare.how == "in":
         if right.type != "set":
-            raise ConditionError("wrong_type", f"`{right.name or right.value}` is no set", right.column)
+            raise ConditionError(
+                "wrong_type", f"`{_called(right)}` is no set", right.column, expected=_compare_with(right)
+            )
         if left.type not in ("enum", "text"):
             raise ConditionError(
                 "wrong_type",
-                f"`{left.name or left.value}` cannot be a member of a set",
+                f"`{_called(left)}` cannot be a member of a set",
                 left.column,
                 help="compare two sets with overlaps, within or includes",
             )
@@ -311,7 +325,7 @@ def _checked(compare: Compare) -> Compare:
     elif right.type not in _ORDERED.get(left.type, ()):
         raise ConditionError(
             "wrong_type",
-            f"`{left.name or left.value}` and `{right.name or right.value}` have no order between them",
+            f"`{_called(left)}` and `{_called(right)}` have no order between them",
             left.column,
             expected="two numbers, or an age and a period or a number of days",
         )
@@ -329,7 +343,7 @@ def _equal(left: Operand, right: Operand) -> None:
             return
     raise ConditionError(
         "wrong_type",
-        f"`{left.name or left.value}` ({left.type}) cannot equal `{right.name or right.value}` ({right.type})",
+        f"`{_called(left)}` ({left.type}) cannot equal `{_called(right)}` ({right.type})",
         left.column,
         help=_compare_with(left),
     )

@@ -105,7 +105,7 @@ class Policy:
             action = self._checked(action)
         records = self.records(action, moment)
         if action.attestations:
-            self._check_attestations(action.attestations, moment)
+            self._check_attestations(action.kind, action.attestations, moment)
         facts = kind_rules.read(action, records, moment, self.agency.time_zone)
         engine = self._engines.get(action.kind) or self._engine(action.kind)
         true, unknown = engine(facts)
@@ -222,14 +222,18 @@ class Policy:
             expected, near = some(roles, most=30), nearest(role, roles)
             raise InvalidApproval(Problem("unknown_role", message, path="$.role", expected=expected, nearest=near))
 
-    def _check_attestations(self, attestations: tuple[Attestation, ...], at: datetime) -> None:
+    def _check_attestations(self, kind: str, attestations: tuple[Attestation, ...], at: datetime) -> None:
         for attestation in attestations:
             if self.agency.directory.person(attestation.by, at) is None:
                 people = self.agency.directory.people()
                 raise self._unregistered("unknown_person", attestation.by, "$.attestation.by", people)
             covered = {path.partition(".")[0] for path in attestation.facts}
             for each in self.agency.attesting:
-                if any(holds_role(self.agency.directory, attestation.by, role, at) for role in each.roles):
+                if each.on and kind not in each.on:
+                    continue
+                if each.everyone or any(
+                    holds_role(self.agency.directory, attestation.by, role, at) for role in each.roles
+                ):
                     covered = covered - set(each.parts) if each.parts else set()
             if covered:
                 raise NotPermitted(

@@ -1,4 +1,4 @@
-"""Reviewing an agency's file: what is undecided, left out, held by nobody or unexplained, and what adopting it needs."""
+"""Reviewing an agency's file: what is undecided, left out, held by nobody or unexplained, and its adoption."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import attrs
 from attrs import frozen
 
 from smpolicy.adoptions import adoption
@@ -19,6 +20,8 @@ from smpolicy.policies import Policy
 
 LIFTED = ("allow", False)
 """The values under which a choice that could limit personal speech sets no limit."""
+COMPUTED_FROM = {"policy.strategy_adopted": "agency.strategy_adopted"}
+"""The facts of a candidate policy that are computed from another fact of the agency's file."""
 
 
 @frozen(slots=True)
@@ -119,8 +122,6 @@ class Review:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the review as JSON-ready data."""
-        import attrs
-
         data: dict[str, Any] = {
             "agency": self.policy.agency.id,
             "at": self.at.isoformat().replace("+00:00", "Z"),
@@ -165,17 +166,16 @@ def _undecided(agency: Agency) -> Iterator[Undecided]:
 
 
 def _missing_facts(policy: Policy) -> Iterator[MissingFact]:
-    """Yield the facts of the agency, its candidate policy and its accounts that bound rules read and nobody has stated."""
+    """Yield the facts of the agency, its candidate policy and its accounts that rules read and its file leaves out."""
     agency = policy.agency
     for path, rules in _readers(policy).items():
         fact = agency.vocabulary.facts[path]
         accounts: tuple[str, ...] = ()
         if fact.owner == "account":
-            accounts = tuple(id for id, record in agency.accounts.items() if getattr(record, fact.name) is None)
-        known = {"agency": agency.facts, "candidate": agency.candidate_facts}.get(fact.owner, {})
-        if accounts or (fact.owner in ("agency", "candidate") and known.get(path) is None):
-            stated = "agency.strategy_adopted" if path == "policy.strategy_adopted" else path
-            yield MissingFact(stated, fact.ask, fact.cite, accounts, rules)
+            accounts = tuple(name for name, record in agency.accounts.items() if getattr(record, fact.name) is None)
+        stated = {"agency": agency.facts, "candidate": agency.candidate_facts}.get(fact.owner)
+        if accounts or (stated is not None and stated.get(path) is None):
+            yield MissingFact(path, fact.ask, fact.cite, accounts, rules)
 
 
 def _readers(policy: Policy) -> Mapping[str, tuple[str, ...]]:
@@ -183,7 +183,7 @@ def _readers(policy: Policy) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {}
     for rule in _rules(policy):
         for path in paths(rule.condition):
-            found.setdefault(path, {})[rule.id] = None
+            found.setdefault(COMPUTED_FROM.get(path, path), {})[rule.id] = None
     return {path: tuple(rules) for path, rules in found.items()}
 
 
@@ -198,8 +198,8 @@ def _unheld_offices(policy: Policy, at: datetime) -> Iterator[UnheldOffice]:
     asking: dict[str, dict[str, None]] = {}
     for rule in _rules(policy):
         offices = [office for need in rule.requirement or () for office in need.offices]
-        for office in (*offices, *(rule.duty.to if rule.duty is not None else ())):
-            asking.setdefault(office, {})[rule.id] = None
+        for named in (*offices, *(rule.duty.to if rule.duty is not None else ())):
+            asking.setdefault(named, {})[rule.id] = None
     for office in agency.known_offices().values():
         roles = agency.offices.get(office.id, ())
         if not any(holds_role(directory, person, role, at) for role in roles for person in people):

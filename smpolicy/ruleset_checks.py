@@ -29,7 +29,8 @@ def check_ruleset(ruleset: Ruleset, report: Report) -> None:
     statements: tuple[Rule | RuleException, ...] = (*ruleset.rules, *ruleset.exceptions)
     for statement in statements:
         if statement.id in seen:
-            report.add("duplicate_id", f"`{statement.id}` is stated twice", place=statement.place)
+            message = f"`{statement.id}` is stated twice"
+            report.add("duplicate_id", message, place=statement.place, help="rename one of the two, or delete it")
         seen.add(statement.id)
         _kinds(ruleset, statement.on, statement.place, report)
     for rule in ruleset.rules:
@@ -66,18 +67,18 @@ def _citations(ruleset: Ruleset, cites: tuple[str, ...], place: Place | None, re
                 f"`{cited}` is no consideration of this ruleset",
                 place=place,
                 nearest=nearest(cited, ruleset.considerations),
-                help="an id is the consideration it cites, a slash and a name: `V.A.9.c.i/guilt`",
+                help="cite one that a [[consideration]] of this ruleset states",
             )
 
 
 def _rule(ruleset: Ruleset, rule: Rule, report: Report) -> None:
-    _citations(ruleset, (rule.about, *rule.cites), rule.place, report)
+    _citations(ruleset, (rule.about, *rule.cites) if "/" in rule.id else rule.cites, rule.place, report)
     if "/" not in rule.id:
         report.add(
             "missing_citation",
             f"the rule `{rule.id}` cites nothing",
             place=rule.place,
-            help="put a consideration and a slash before its name",
+            help="put a consideration and a slash before its name, as in `V.A.9.c.i/guilt`",
         )
     _effect(ruleset, rule, rule.place, report)
     if rule.condition is None and rule.then in ("deny", "needs_approval"):
@@ -88,10 +89,14 @@ def _rule(ruleset: Ruleset, rule: Rule, report: Report) -> None:
             help="only a rule whose effect is a choice, or a duty, may hold always",
         )
     if rule.then is not None and not rule.reason:
-        report.add("missing_key", "the rule gives no `reason`", place=rule.place)
+        help_ = "say in a sentence what was found when the rule speaks"
+        report.add("missing_key", "the rule gives no `reason`", place=rule.place, help=help_)
     if rule.then is not None and "report_violation" in rule.on:
         report.add(
-            "restricts_reports", "a rule restricts `report_violation`, which is always allowed", place=rule.place
+            "restricts_reports",
+            "a rule restricts `report_violation`, which is always allowed",
+            place=rule.place,
+            help="take `report_violation` out of `on`",
         )
     for condition in (rule.condition, *rule.each.values()):
         if condition is not None:
@@ -102,7 +107,8 @@ def _effect(ruleset: Ruleset, stated: Rule | Instead, place: Place | None, repor
     """Report what is wrong with an effect: of `then`, `oblige` and `notice` there must be just one."""
     given = [name for name in ("then", "oblige", "notice") if getattr(stated, name) is not None]
     if len(given) != 1:
-        report.add("wrong_effect", f"a rule has one of `then`, `oblige` and `notice`, not {len(given)}", place=place)
+        message = f"a rule has just one of `then`, `oblige` and `notice`; this one has {some(given) or 'none'}"
+        report.add("wrong_effect", message, place=place, help="write one rule for each effect")
         return
     if stated.oblige is not None:
         _duty(ruleset, stated.oblige, place, report)
@@ -112,16 +118,19 @@ def _effect(ruleset: Ruleset, stated: Rule | Instead, place: Place | None, repor
     if stated.then.startswith("choice."):
         choice = ruleset.choices.get(stated.then.removeprefix("choice."))
         if choice is None or choice.type not in ("effect", "effect_by"):
+            effects = [f"choice.{each.id}" for each in ruleset.choices.values() if each.type in ("effect", "effect_by")]
             report.add(
                 "unknown_choice",
                 f"`{stated.then}` is no choice of an effect",
                 place=place,
-                nearest=nearest(stated.then, (f"choice.{name}" for name in ruleset.choices)),
+                expected=some(effects) or "a choice of type `effect` or `effect_by`",
+                nearest=nearest(stated.then, effects),
             )
             return
         asks = choice.type == "effect_by" or "needs_approval" in choice.members
-        if (choice.type == "effect_by") != bool(getattr(stated, "each", ())):
-            report.add("wrong_each", f"the choice `{choice.id}` and `each` do not go together", place=place)
+        if choice.type == "effect_by" and isinstance(stated, Instead):
+            message = f"the choice `{choice.id}` has an effect for each member, which `instead` cannot have"
+            report.add("wrong_each", message, place=place, help="choose one effect, by a choice of type `effect`")
     elif stated.then not in ("needs_approval", "deny"):
         report.add(
             "wrong_effect",
@@ -136,6 +145,13 @@ def _effect(ruleset: Ruleset, stated: Rule | Instead, place: Place | None, repor
             "an approval may be needed, and nobody is named who could give it",
             place=place,
             help='add `approvals = [{ office = "..." }]`',
+        )
+    if stated.approvals and not asks:
+        report.add(
+            "useless_approvals",
+            "the rule names approvers, yet can need no approval",
+            place=place,
+            help="a denial is never approved: delete `approvals`, or let the rule need an approval",
         )
     for asked in stated.approvals:
         _asked(ruleset, asked, place, report)
@@ -209,7 +225,7 @@ def _not_constant(ruleset: Ruleset, condition: Condition, place: Place | None, r
                 "constant_condition",
                 f"a condition on `{facts[0].name}` is always true or always false",
                 place=place,
-                help="name some of its members, or leave the condition out",
+                help="compare with some of its values only, or leave the condition out",
             )
             return
 
@@ -229,6 +245,7 @@ def _exception(ruleset: Ruleset, exception: RuleException, report: Report) -> No
                 f"`{covered}` names no restricting rule that the exception could lift",
                 place=exception.place,
                 nearest=nearest(covered, known),
+                help="name a rule, or a consideration that has one, which restricts a kind that the exception is on",
             )
     for instead in exception.instead:
         _citations(ruleset, (instead.about,), exception.place, report)
@@ -240,7 +257,8 @@ def _exception(ruleset: Ruleset, exception: RuleException, report: Report) -> No
 def _choice(ruleset: Ruleset, choice: Choice, signs: Sequence[int | None], report: Report) -> None:
     _citations(ruleset, (choice.about,), choice.place, report)
     if not signs:
-        report.add("unused_choice", f"no rule uses the choice `{choice.id}`", place=choice.place)
+        message, help_ = f"no rule uses the choice `{choice.id}`", f"use `choice.{choice.id}` in a rule, or delete it"
+        report.add("unused_choice", message, place=choice.place, help=help_)
     if choice.stricter == "none" or choice.type not in ("flag", "subset", "number", "period"):
         return
     if any(sign not in (None, 0, _LARGER[choice.stricter]) for sign in signs):

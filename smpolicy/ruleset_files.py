@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+import attrs
 from attrs import field, frozen
 
 from smpolicy.choices import make_choice, read_choice_value, with_default
@@ -113,7 +114,7 @@ class _Oblige:
     when: When = "before"
     within: str | None = None
     # `except` is a keyword in Python, so the table's key is renamed before it is structured.
-    excluding: str | None = None
+    excluding: str | None = field(default=None, metadata={"key": "except"})
 
 
 @frozen(slots=True)
@@ -221,15 +222,12 @@ def load_ruleset(name: str | Path, vocabulary: Vocabulary | None = None) -> Rule
         dated=header.dated,
         source=header.source,
         vocabulary=known,
-        offices=_by_id((each.table for each in loader.tables["office"]), loader, "office"),
-        considerations=_by_id(
-            (
-                Consideration(each.table.id, each.table.title, each.table.gist, each.table.acts, each.place())
-                for each in loader.tables["consideration"]
-            ),
-            loader,
-            "consideration",
-        ),
+        offices={each.table.id: each.table for each in _once("office", loader)},
+        considerations={
+            table.id: Consideration(table.id, table.title, table.gist, table.acts, each.place())
+            for each in _once("consideration", loader)
+            for table in (each.table,)
+        },
         choices=loader.choices,
         definitions={name: each for name, each in loader.definitions.items() if each is not None},
         rules=tuple(rule for rule in rules if rule is not None),
@@ -314,16 +312,18 @@ def _renamed(table: object) -> object:
     return table
 
 
-def _by_id(items: Iterable[T], loader: _Loader, what: str) -> dict[str, T]:
-    found: dict[str, T] = {}
-    for item in items:
-        name = getattr(item, "id", "")
-        if name in found:
+def _once(kind: str, loader: _Loader) -> Iterator[_Located]:
+    """Yield the first table of each id, and report the others."""
+    found: set[str] = set()
+    for each in loader.tables[kind]:
+        if each.table.id in found:
+            message = f"the {kind} `{each.table.id}` is stated twice"
             loader.report.add(
-                "duplicate_id", f"the {what} `{name}` is stated twice", place=getattr(item, "place", None)
+                "duplicate_id", message, place=each.place(), help="rename one of the two, or delete it"
             )
-        found[name] = item
-    return found
+        else:
+            found.add(each.table.id)
+            yield each
 
 
 def _with_own_facts(header: _Header, loader: _Loader, vocabulary: Vocabulary) -> Vocabulary:
@@ -339,7 +339,7 @@ def _with_own_facts(header: _Header, loader: _Loader, vocabulary: Vocabulary) ->
         )
         return vocabulary
     facts: list[tuple[Fact, frozenset[str]]] = []
-    for each in located:
+    for each in _once("fact", loader):
         table: _Fact = each.table
         kind: FactType = table.type
         fact = Fact(
@@ -356,27 +356,31 @@ def _with_own_facts(header: _Header, loader: _Loader, vocabulary: Vocabulary) ->
             sensitive=table.sensitive,
         )
         if not table.id.isidentifier() or (kind in ("enum", "set")) != bool(table.values):
-            loader.report.add("wrong_fact", f"the fact `{table.id}` has no usable name or values", place=each.place())
+            loader.report.add(
+                "wrong_fact",
+                f"the fact `{table.id}` has no usable name or values",
+                place=each.place(),
+                help="give it a name of letters, digits and `_`, and `values` if it is an enum or a set, only then",
+            )
             continue
         unknown = [name for name in table.on if name not in vocabulary.kinds]
         for name in unknown:
             loader.report.add(
                 "unknown_kind",
-                f"there is no kind `{name}`",
+                f"there is no kind of action `{name}`",
                 place=each.place("on"),
+                expected=some(vocabulary.kinds, most=20),
                 nearest=nearest(name, vocabulary.kinds),
             )
         facts.append((_with_harmless(fact, table.harmless, each, loader), frozenset(table.on)))
     try:
         return vocabulary.with_pack(header.namespace, facts)
     except InvalidFile as error:
-        loader.report.problems.extend(error.problems)
+        loader.report.problems.extend(attrs.evolve(each, place=located[0].place()) for each in error.problems)
         return vocabulary
 
 
 def _with_harmless(fact: Fact, value: object, located: _Located, loader: _Loader) -> Fact:
-    import attrs
-
     if value is None and fact.type in ("set", "text"):
         return fact
     if value == "all" and fact.type == "set":
@@ -384,21 +388,18 @@ def _with_harmless(fact: Fact, value: object, located: _Located, loader: _Loader
     try:
         if value is not None:
             return attrs.evolve(fact, harmless=read_value(fact, value))
-        message = f"the fact `{fact.name}` declares no harmless value"
+        message, expected = f"the fact `{fact.name}` declares no harmless value", None
     except InvalidAction as error:
-        message = str(error)
-    loader.report.add(
-        "missing_harmless", message, place=located.place("harmless"), help="say under which value nothing is restricted"
-    )
+        message, expected = error.problems[0].message, error.problems[0].expected
+    place, help_ = located.place("harmless"), "say under which value nothing is restricted"
+    loader.report.add("missing_harmless", message, place=place, expected=expected, help=help_)
     return fact
 
 
 def _read_choices(loader: _Loader, vocabulary: Vocabulary) -> None:
     offices = [each.table.id for each in loader.tables["office"]]
-    for each in loader.tables["choice"]:
+    for each in _once("choice", loader):
         table: _Choice = each.table
-        if table.id in loader.choices:
-            loader.report.add("duplicate_id", f"the choice `{table.id}` is stated twice", place=each.place())
         choice = make_choice(table, vocabulary, each.place, loader.report)
         if choice is not None:
             default = read_choice_value(choice, table.default, offices, each.place("default"), loader.report)
@@ -406,15 +407,14 @@ def _read_choices(loader: _Loader, vocabulary: Vocabulary) -> None:
 
 
 def _scope(loader: _Loader, vocabulary: Vocabulary) -> Scope:
-    located = {each.table.id: each for each in loader.tables["definition"]}
-    if len(located) < len(loader.tables["definition"]):
-        _by_id((each.table for each in loader.tables["definition"]), loader, "definition")
+    located = {each.table.id: each for each in _once("definition", loader)}
 
     def definition(name: str) -> Condition:
         _define(name, loader, scope)
         found = loader.definitions[name]
         if found is None:
-            raise ConditionError("self_reference", f"the definition `{name}` is wrong, or refers to itself")
+            message = f"the definition `{name}` is wrong, or refers to itself"
+            raise ConditionError("self_reference", message, help="break the circle, or correct the other definition")
         return found.condition
 
     choices = {name: (choice.value_type, choice.members) for name, choice in loader.choices.items()}
@@ -443,6 +443,9 @@ def _condition(
     try:
         return parse(text, scope)
     except ConditionError as error:
+        stated = [choice.table.id for choice in loader.tables["choice"]]
+        if error.code == "unknown_choice" and error.details.get("found") in stated:
+            return None  # what is wrong with the choice has been told
         at = f", at column {error.column} of the condition" if error.column else ""
         loader.report.add(error.code, error.message + at, place=each.place(*steps), **error.details)
         return None
@@ -480,10 +483,10 @@ def _rule(each: _Located, loader: _Loader, scope: Scope) -> Rule | None:
 
 def _each(table: _Rule, each: _Located, loader: _Loader, scope: Scope) -> Mapping[str, Condition]:
     """Return the condition of each member: written out in a table, or membership in a fact."""
-    if table.each is None:
-        return {}
     choice = loader.choices.get((table.then or "").removeprefix("choice."))
     members = choice.members if choice is not None and choice.type == "effect_by" else ()
+    if table.each is None and not members:
+        return {}
     written: dict[str, Any] = {}
     if isinstance(table.each, str):
         fact = scope.vocabulary.facts.get(table.each)
@@ -494,9 +497,12 @@ def _each(table: _Rule, each: _Located, loader: _Loader, scope: Scope) -> Mappin
     if not members or set(written) != set(members) or not all(isinstance(text, str) for text in written.values()):
         loader.report.add(
             "wrong_each",
-            "`each` does not give one condition for each member of the choice",
+            "`each` does not give one condition for each member of the choice"
+            if members
+            else "`each` stands in a rule whose effect is not chosen for each member",
             place=each.place("each"),
-            expected=some(members) if members else "a rule whose `then` is a choice of type effect_by",
+            expected=f"the fact that has these members, or a table with {some(members)}" if members else None,
+            help=None if members else "delete it, or let `then` be a choice of type `effect_by`",
         )
         return {}
     read = {member: _condition(text, each, ("each",), loader, scope) for member, text in written.items()}

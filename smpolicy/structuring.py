@@ -109,7 +109,7 @@ def _problems(error: BaseException, document: Document, path: tuple[str | int, .
         for inner in bare:
             yield from _problems(inner, document, path, error.cl)
     elif isinstance(error, ForbiddenExtraKeysError):
-        keys = [field.name for field in attrs.fields(error.cl)]
+        keys = [field.metadata.get("key", field.name) for field in attrs.fields(error.cl)]
         for key in sorted(map(str, error.extra_fields)):
             yield Problem(
                 "unknown_key",

@@ -1,0 +1,5 @@
+"""`python -m smpolicy` is the command `smpolicy`."""
+
+from smpolicy.cli import main
+
+main()

@@ -1,0 +1,264 @@
+"""Markdown for the reference pages: tables, and the pages of files, commands and names."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import smpolicy
+from smpolicy.kinds import CORE
+from smpolicy.schemas import schema
+from smpolicy.schemas.shapes import Schema
+
+
+def cell(text: object) -> str:
+    """Return a text as it stands in a cell of a table."""
+    return " ".join(str(text).replace("|", "\\|").split())
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return the lines of a table, and a blank one."""
+    shown = [heads, ["---"] * len(heads), *rows]
+    return [f"| {' | '.join(map(cell, row))} |" for row in shown] + [""]
+
+
+def fenced(text: str, language: str = "text") -> list[str]:
+    """Return the lines of a fenced block, and a blank one."""
+    return [f"```{language}", text, "```", ""]
+
+
+def code(names: Iterable[object]) -> str:
+    """Return names as code, with commas between."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return texts with commas between, and `and` before the last."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
+def file_page(name: str, title: str, text: str, skip: Iterable[str] = ()) -> str:
+    """Return the page of a file format, made of its schema.
+
+    Args:
+        name: the name of the schema.
+        title: the title of the page.
+        text: what comes first.
+        skip: tables that are told of elsewhere.
+    """
+    made = schema(name)
+    lines = [f"# {title}", "", text, "", f"Its JSON Schema: `smpolicy schema {name}`.", ""]
+    top = {key: each for key, each in made["properties"].items() if key not in skip}
+    tables = {key: each for key, each in top.items() if name != "decision" and _object_of(each, made)}
+    plain = {key: each for key, each in top.items() if key not in tables}
+    if plain:
+        lines += _keys(plain, made.get("required", ()), made)
+    for key, each in (tables or top).items():
+        lines += _sections(key, each, made)
+    return "\n".join(lines)
+
+
+def _sections(path: str, each: Schema, root: Schema) -> Iterator[str]:
+    """Yield the sections of a table and of the tables in it."""
+    inner = _object_of(each, root)
+    if not inner or not inner.get("properties"):
+        return
+    yield from (f"## {path} {{ #{path} }}", "", each.get("description", ""), "")
+    nested = {key: _object_of(sub, root) for key, sub in inner["properties"].items()}
+    nested = {key: sub for key, sub in nested.items() if sub and sub.get("properties")}
+    if set(nested) != set(inner["properties"]):
+        yield from _keys(inner["properties"], inner.get("required", ()), root)
+    for key, sub in inner["properties"].items():
+        if key in nested:
+            yield from _sections(f"{path}.{key}", sub, root)
+
+
+def _keys(properties: Mapping[str, Schema], required: Iterable[str], root: Schema) -> list[str]:
+    rows = [
+        (f"`{key}`" + ("" if key in required else " (optional)"), value_in_words(each, root), _described(each, root))
+        for key, each in properties.items()
+    ]
+    return table(("Key", "Value", "Meaning"), rows)
+
+
+def _described(each: Schema, root: Schema) -> str:
+    default = each.get("default")
+    shown = str(default).lower() if isinstance(default, bool) else default
+    said = str(each.get("description") or _resolved(each, root).get("description", ""))
+    return said + (f" By default `{shown}`." if default is not None else "")
+
+
+def _resolved(each: Schema, root: Schema) -> Schema:
+    reference = str(each.get("$ref", ""))
+    found: Schema = root["$defs"][reference.removeprefix("#/$defs/")] if reference else each
+    return found
+
+
+def _object_of(each: Schema, root: Schema) -> Schema | None:
+    """Return the object that a key takes, alone or in a list."""
+    each = _resolved(each, root)
+    if each.get("type") == "array":
+        each = _resolved(each["items"], root)
+    elif "anyOf" in each and each["anyOf"][0].get("type") == "array":
+        each = _resolved(each["anyOf"][0]["items"], root)
+    return each if each.get("type") == "object" and "properties" in each else None
+
+
+def value_in_words(each: Schema, root: Schema) -> str:
+    """Return what a key takes, in words.
+
+    Args:
+        each: its schema.
+        root: the schema in which its references lead somewhere.
+    """
+    each = _resolved(each, root)
+    if "enum" in each:
+        return f"one of {_members(each['enum'])}"
+    if "const" in each:
+        return f"`{each['const']}`"
+    if "anyOf" in each:
+        options = dict.fromkeys(value_in_words(option, root) for option in each["anyOf"])
+        return " or ".join(option for option in options if option != "a table")
+    if each.get("type") == "array":
+        items = _resolved(each["items"], root)
+        return f"any of {_members(items['enum'])}" if "enum" in items else f"list: {value_in_words(items, root)}"
+    names = {
+        "string": "date"
+        if each.get("format") == "date"
+        else "date and time"
+        if "0-9]{4}" in each.get("pattern", "")
+        else "text",
+        "integer": "whole number",
+        "boolean": "true or false",
+        "object": "a table",
+        "null": "null",
+    }
+    return names.get(each.get("type", ""), "any value")
+
+
+def _members(names: Sequence[str]) -> str:
+    """Return names as code, or a link to the page where the same names stand."""
+    elsewhere = {
+        tuple(CORE.kinds): "the [kinds](kinds.md)",
+        tuple(CORE.parts): "the [parts](facts.md)",
+        CORE.facts["actor.roles"].members: "the [roles](facts.md#actor)",
+    }
+    return elsewhere.get(tuple(names)) or code(names)
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+def cli_page() -> str:
+    """Return the page of the command line."""
+    import click
+
+    from smpolicy.cli import main
+
+    context = click.Context(main, info_name="smpolicy", terminal_width=100)
+    lines = [
+        "# The command line",
+        "",
+        *_help(main),
+        *fenced(f"smpolicy {' '.join(main.collect_usage_pieces(context))}"),
+    ]
+    lines += table(("Option", "Meaning"), _options(main, context))
+    for verb in main.list_commands(context):
+        command = main.get_command(context, verb)
+        assert command is not None
+        own = click.Context(command, info_name=verb, parent=context, terminal_width=100)
+        lines += [f"## smpolicy {verb} {{ #{verb} }}", "", *_help(command)]
+        lines += fenced(f"smpolicy {verb} {' '.join(command.collect_usage_pieces(own))}")
+        lines += table(("Option", "Meaning"), _options(command, own))
+    return "\n".join(lines)
+
+
+def _help(command: Any) -> Iterator[str]:
+    for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
+        yield from (" ".join(paragraph.split()), "")
+
+
+def _options(command: Any, context: Any) -> Iterator[tuple[str, str]]:
+    for parameter in command.get_params(context):
+        record = parameter.get_help_record(context)
+        if record is not None and record[1]:
+            yield f"`{record[0]}`", record[1]
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+MAIN = ("Policy", "Decision", "Action", "Agency", "Directory")
+"""The classes whose methods are shown."""
+
+
+def python_page() -> str:
+    """Return the page of the names that `import smpolicy` gives."""
+    lines = [
+        "# Python",
+        "",
+        "Everything stands directly under `smpolicy`. The classes of the kinds of action are on the",
+    ]
+    lines += ["page of [kinds](kinds.md), those of errors on the page of [errors](errors.md).", ""]
+    public = {name: getattr(smpolicy, name) for name in smpolicy.__all__}
+    functions = {name: each for name, each in public.items() if inspect.isfunction(each)}
+    lines += ["## Functions", ""]
+    for name, function in functions.items():
+        lines += [f"### {name} {{ #{name} }}", "", *fenced(f"smpolicy.{name}{_signature(function)}"), *_doc(function)]
+    for name in MAIN:
+        lines += [f"## {name} {{ #{name} }}", "", *_doc(public[name])]
+        for attribute, each in vars(public[name]).items():
+            if not attribute.startswith("_") and (inspect.isfunction(each) or isinstance(each, property)):
+                own = each.fget if isinstance(each, property) else each
+                shown = attribute if isinstance(each, property) else f"{attribute}{_signature(each)}"
+                if own is not None and inspect.getdoc(own):
+                    lines += [f"`{shown}`", f":   {_first(own)}", ""]
+    others = {
+        name: each
+        for name, each in public.items()
+        if name not in functions and name not in MAIN and not _is_told_elsewhere(each)
+    }
+    lines += ["## Other names", ""]
+    lines += table(("Name", "Meaning"), [(f"`smpolicy.{name}`", _first(each)) for name, each in others.items()])
+    return "\n".join(lines)
+
+
+def _is_told_elsewhere(each: Any) -> bool:
+    action = getattr(each, "kind", "")
+    return isinstance(each, type) and (
+        issubclass(each, smpolicy.PolicyError) or (isinstance(action, str) and action != "")
+    )
+
+
+def _signature(function: Any) -> str:
+    shown = inspect.signature(function)
+    parameters = [
+        each.replace(annotation=inspect.Parameter.empty) for name, each in shown.parameters.items() if name != "self"
+    ]
+    return str(shown.replace(parameters=parameters, return_annotation=inspect.Signature.empty))
+
+
+def _first(each: Any) -> str:
+    if not (inspect.isfunction(each) or isinstance(each, type)):
+        return f"{type(each).__doc__ or ''}".partition("\n")[0]
+    return (inspect.getdoc(each) or "").partition("\n\n")[0].replace("\n", " ")
+
+
+def _doc(each: Any) -> list[str]:
+    """Return a docstring as Markdown: its sections as lists."""
+    lines: list[str] = []
+    for line in (inspect.getdoc(each) or "").splitlines():
+        name, colon, rest = line.strip().partition(":")
+        if line in ("Args:", "Attributes:", "Raises:", "Returns:"):
+            lines += [f"*{line}*", ""]
+        elif line.startswith("    ") and not line.startswith("     ") and colon and name.isidentifier():
+            lines.append(f"- `{name}`: {rest.strip()}")
+        elif line.startswith("     "):
+            lines[-1] += f" {line.strip()}"
+        else:
+            lines.append(line.strip())
+    return [*lines, ""]

@@ -1,0 +1,189 @@
+"""Tests of `smpolicy init`: what it writes loads, is complete, and never replaces anything unasked."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import smpolicy
+from smpolicy.choices import to_plain
+from smpolicy.cli import main
+from smpolicy.cli.init import MATTER_MOST
+from smpolicy.reviews import review
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `init` in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def running(*arguments: str, input: str = "") -> Result:
+        result = CliRunner().invoke(main, ["init", *arguments], input=input)
+        assert isinstance(result.exception, SystemExit | None), result.exc_info
+        return result
+
+    return running
+
+
+@pytest.fixture(scope="module")
+def ruleset() -> smpolicy.Ruleset:
+    """The shipped ruleset."""
+    return smpolicy.load_ruleset("iacp-2019")
+
+
+def answers(**given: str) -> str:
+    """Return what is typed at the prompts: Enter, except where an answer is given, by the prompt's place."""
+    order = ("id", "name", "zone", "effective", *MATTER_MOST)
+    return "".join(f"{given.get(name, '')}\n" for name in order)
+
+
+class TestDefaults:
+    def test_writes_what_loads(self, run: Run) -> None:
+        """The file and the directory beside it make a policy that decides."""
+        assert run("agency.toml", "--defaults").exit_code == 0
+        policy = smpolicy.load("agency.toml")
+        assert policy.decide(smpolicy.Publish(), at=policy.agency.span()[0]).outcome == "needs_approval"
+
+    def test_makes_every_choice_as_proposed(self, run: Run, ruleset: smpolicy.Ruleset) -> None:
+        """Every choice has its default, written out."""
+        run("agency.toml", "--defaults")
+        data = tomllib.loads(Path("agency.toml").read_text(encoding="utf-8"))
+        assert data["choices"]["iacp-2019"] == {name: to_plain(each.default) for name, each in ruleset.choices.items()}
+
+    def test_every_choice_is_commented(self, run: Run, ruleset: smpolicy.Ruleset) -> None:
+        """Above each choice stand its question, its options, its default and its clause."""
+        run("agency.toml", "--defaults")
+        text = Path("agency.toml").read_text(encoding="utf-8")
+        words = " ".join(re.sub(r"^# ", "", text, flags=re.MULTILINE).split())
+        for choice in ruleset.choices.values():
+            assert f"{choice.ask} [{choice.about}]" in words
+            for member in choice.members:
+                assert member in words
+        assert words.count("Default: ") == len(ruleset.choices)
+
+    def test_every_office_is_held(self, run: Run, ruleset: smpolicy.Ruleset) -> None:
+        """Every office has roles, and the example people hold them."""
+        run("agency.toml", "--defaults")
+        policy = smpolicy.load("agency.toml")
+        assert set(policy.agency.offices) == set(ruleset.offices)
+        assert review(policy, datetime.now(UTC)).unheld_offices == ()
+
+    def test_every_fact_of_the_agency_is_there_to_fill_in(self, run: Run) -> None:
+        """Each fact that the file may state stands in it, commented, and none is claimed."""
+        run("agency.toml", "--defaults")
+        text = Path("agency.toml").read_text(encoding="utf-8")
+        agency = smpolicy.load_agency("agency.toml")
+        for fact in agency.vocabulary.facts.values():
+            if fact.owner in ("agency", "account"):
+                assert f"\n# {fact.name} = " in text
+        assert not agency.facts
+        assert list(agency.accounts) == ["main"]
+
+    def test_loads_with_every_comment_taken_away(self, run: Run) -> None:
+        """Whoever takes the # from the proposed lines gets a file that loads."""
+        run("agency.toml", "--defaults")
+        text = Path("agency.toml").read_text(encoding="utf-8")
+        Path("agency.toml").write_text(re.sub(r"^# (?=\w+ = )", "", text, flags=re.MULTILINE), encoding="utf-8")
+        assert smpolicy.load_agency("agency.toml").facts["agency.strategy_adopted"] is True
+
+    def test_takes_a_folder(self, run: Run) -> None:
+        """A name that is no TOML file is a folder, made where it is not there."""
+        assert run("new/agency", "--defaults").exit_code == 0
+        assert {path.name for path in Path("new/agency").iterdir()} == {"agency.toml", "directory.toml"}
+
+    def test_json_names_the_files(self, run: Run) -> None:
+        """With --json it tells which files it wrote."""
+        result = run("agency.toml", "--defaults", "--json")
+        assert json.loads(result.stdout) == {"agency": "agency.toml", "directory": "directory.toml"}
+
+    @pytest.mark.parametrize("name", ["agency.toml", "directory.toml"])
+    def test_overwrites_nothing(self, run: Run, name: str) -> None:
+        """Where a file is there already, nothing is written."""
+        Path(name).write_text("mine", encoding="utf-8")
+        result = run("agency.toml", "--defaults")
+        assert result.exit_code == 2
+        assert f"{name}: the file is there already [file_exists]" in result.stderr
+        assert [path.read_text(encoding="utf-8") for path in Path().iterdir()] == ["mine"]
+
+    def test_overwrites_when_forced(self, run: Run) -> None:
+        """With --force it is replaced."""
+        Path("agency.toml").write_text("mine", encoding="utf-8")
+        assert run("agency.toml", "--defaults", "--force").exit_code == 0
+        assert smpolicy.load_agency("agency.toml").id == "my-agency"
+
+
+class TestAsking:
+    def test_takes_the_answers(self, run: Run) -> None:
+        """What is answered stands in the file as the agency's own choice."""
+        typed = answers(
+            id="alder-hollow",
+            name="Alder Hollow Village Police",
+            zone="America/New_York",
+            effective="2026-03-01",
+            humor="deny",
+            prior_approval_for="arrest_or_charge, other",
+            use_in_background_investigations="yes",
+            training_interval="12 months",
+        )
+        assert run("agency.toml", input=typed).exit_code == 0
+        agency = smpolicy.load_agency("agency.toml")
+        assert (agency.id, agency.name) == ("alder-hollow", "Alder Hollow Village Police")
+        assert (str(agency.time_zone), str(agency.effective)) == ("America/New_York", "2026-03-01")
+        chosen = agency.choices["iacp-2019"]
+        assert chosen["humor"].value == "deny"
+        assert chosen["prior_approval_for"].value == {"arrest_or_charge", "other"}
+        assert chosen["use_in_background_investigations"].value is True
+        assert chosen["training_interval"].value == (12, "months")
+
+    def test_what_is_not_asked_stays_undecided(self, run: Run) -> None:
+        """Only choices that were asked are made; the others stand in the file as comments."""
+        run("agency.toml", input=answers())
+        agency = smpolicy.load_agency("agency.toml")
+        decided = {name for name, each in agency.choices["iacp-2019"].items() if each.decided}
+        assert decided == set(MATTER_MOST)
+        assert len(agency.undecided()) == len(agency.choices["iacp-2019"]) - len(MATTER_MOST)
+
+    def test_asks_for_everything_when_told(self, run: Run) -> None:
+        """With --all every choice is asked, and Enter takes the default."""
+        assert run("agency.toml", "--all", input="\n" * 500).exit_code == 0
+        agency = smpolicy.load_agency("agency.toml")
+        assert agency.undecided() == []
+        ruleset = agency.rulesets[0]
+        assert {name: each.value for name, each in agency.choices["iacp-2019"].items()} == {
+            name: each.default for name, each in ruleset.choices.items()
+        }
+
+    def test_asks_again_after_a_wrong_answer(self, run: Run) -> None:
+        """A wrong answer is told what was expected, and asked again."""
+        typed = answers(zone="America/Chicgo\nAmerica/Chicago", effective="tomorrow\n2026-01-01", humor="alow\nallow")
+        result = run("agency.toml", input=typed)
+        assert result.exit_code == 0
+        assert "there is no time zone 'America/Chicgo'" in result.stderr
+        assert "write a day such as 2026-01-01" in result.stderr
+        assert "did you mean 'allow'?" in result.stderr
+        assert smpolicy.load_agency("agency.toml").choices["iacp-2019"]["humor"].value == "allow"
+
+    def test_quotation_marks_do_no_harm(self, run: Run) -> None:
+        """A name with quotation marks and backslashes is kept as it is."""
+        run("agency.toml", input=answers(name='The "Old" Police \\ Fire'))
+        assert smpolicy.load_agency("agency.toml").name == 'The "Old" Police \\ Fire'
+
+    def test_questions_go_to_standard_error(self, run: Run) -> None:
+        """What is asked does not mix with what is printed."""
+        result = run("agency.toml", "--json", input=answers())
+        assert json.loads(result.stdout) == {"agency": "agency.toml", "directory": "directory.toml"}
+
+    def test_end_of_input_writes_nothing(self, run: Run) -> None:
+        """Where the answers end early, nothing is written."""
+        result = run("agency.toml", input="alder-hollow\n")
+        assert result.exit_code == 2
+        assert list(Path().iterdir()) == []
