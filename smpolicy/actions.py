@@ -83,11 +83,11 @@ class Action:
                 raise InvalidAction(_unknown_part(self.kind, name, known, "$.attestation.parts"))
         answers: dict[str, Any] = {}
         for name in covered:
-            answers |= self._attested(known.parts[name])
+            answers |= self._attested(known.parts[name], known)
         noted = Attestation(by, None if parts is None else covered, frozenset(answers))
         return attrs.evolve(self.answer(answers, known), attestations=(*self.attestations, noted))
 
-    def _attested(self, part: PartType) -> dict[str, Any]:
+    def _attested(self, part: PartType, known: Vocabulary) -> dict[str, Any]:
         """Return what an attestation answers in one part."""
         existence = part.facts.get("exists")
         if existence is not None:
@@ -98,7 +98,7 @@ class Action:
                 return {}
         answers: dict[str, Any] = {}
         for fact in part.facts.values():
-            value = self.get(fact.path) if fact.attestable else False
+            value = self.get(fact.path) if fact.attestable and known.has(self.kind, fact.path) else False
             if value is None:
                 answers[fact.path] = frozenset() if fact.type == "set" else fact.harmless
             elif isinstance(value, SomeOf):

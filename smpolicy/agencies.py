@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
+from functools import cached_property
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -109,6 +110,10 @@ class Agency:
 
     def hash(self) -> str:
         """Return the SHA-256 of its parsed content, whatever the layout of its file."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> str:
         return content_hash(self.content)
 
     def undecided(self) -> list[tuple[str, Choice]]:

@@ -49,11 +49,13 @@ class Part:
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def record(cls: C) -> C:
     """Make a class of facts a record that is found by an id: a person, an account, an alias."""
+    unchecked: Any = cls
+    unchecked.__attrs_post_init__ = _checker(declared_facts(cls, cls.__name__.lower()).values(), optional=False)
     made: C = attrs.frozen(slots=True, kw_only=True)(cls)
     return made
 
 
-@record
+@attrs.frozen(slots=True, kw_only=True)
 class OptionalPart(Part):
     """The base of parts that may not exist: `exists` is True, False, or None where nobody has said."""
 

@@ -16,6 +16,9 @@ MOST_NESTING = 32
 MOST_DIGITS = 19
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_NUMBER = re.compile(
+    r"(?:NaN|-?Infinity|-?(?P<digits>0|[1-9][0-9]*)(?P<fraction>(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?))", re.ASCII
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -122,13 +125,12 @@ def _doubled(text: str) -> Iterator[tuple[int, int | None, str]]:
 
 def _numbers(text: str) -> Iterator[tuple[int, int | None, str]]:
     for token in _TOKEN.finditer(text):
-        if token[0] in ("NaN", "Infinity", "-Infinity"):
-            yield token.start(), None, token[0]
-        elif re.fullmatch(r"-?\d+", token[0], re.ASCII):
-            if len(token[0]) > MOST_DIGITS:
-                yield token.start(), None, token[0]
-        elif re.fullmatch(r"-?\d[\d.eE+-]*", token[0], re.ASCII) and not isfinite(float(token[0])):
-            yield token.start(), None, token[0]
+        number = _NUMBER.match(token[0])
+        if number is None:
+            continue
+        whole = number["fraction"] == ""
+        if number["digits"] is None or (len(number[0]) > MOST_DIGITS if whole else not isfinite(float(number[0]))):
+            yield token.start(), None, number[0]
 
 
 def _place(text: str, start: int, name: str) -> Place:

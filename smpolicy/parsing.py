@@ -291,7 +291,7 @@ def _compare_with(operand: Operand) -> str:
     return examples.get(operand.type, "a comparison")
 
 
-_ORDERED = {"integer": ("integer",), "age": ("integer", "period"), "period": ("age",)}
+_ORDERED = {"integer": ("integer", "age"), "age": ("integer", "period"), "period": ("age",)}
 
 
 def _checked(compare: Compare) -> Compare:

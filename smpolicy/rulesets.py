@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 import rfc8785
@@ -256,6 +257,10 @@ class Ruleset:
 
     def hash(self) -> str:
         """Return the SHA-256 of its parsed content, whatever the layout of its files."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> str:
         return content_hash(self.content)
 
     def cites_of(self, rule_cites: tuple[str, ...], conditions: Iterator[Condition]) -> tuple[str, ...]:

@@ -79,8 +79,8 @@ class Runner:
     """
 
     engine: str = "compiled"
-    _agencies: dict[str, tuple[Document, Agency]] = field(factory=dict, init=False, repr=False)
-    _policies: dict[str, Policy] = field(factory=dict, init=False, repr=False)
+    _agencies: dict[str, tuple[Document, Agency]] = field(factory=dict, repr=False)
+    _policies: dict[str, Policy] = field(factory=dict, repr=False)
 
     def using(self, engine: str) -> Runner:
         """Return a runner with another engine that shares what this one has bound.
@@ -88,10 +88,7 @@ class Runner:
         Args:
             engine: the name of the engine.
         """
-        other = Runner(engine)
-        object.__setattr__(other, "_agencies", self._agencies)
-        object.__setattr__(other, "_policies", self._policies)
-        return other
+        return attrs.evolve(self, engine=engine)
 
     def policy(self, setting: Setting) -> Policy:
         """Return the policy of the agency, changed as a setting says.
@@ -261,12 +258,12 @@ def _things(setting: Setting) -> dict[str, Any]:
     things: dict[str, Any] = {
         name: getattr(setting, name) for name in ("agency", "at", "plain", "payload", "attestation")
     }
-    for name in ("choices", "agency_facts", "statements", "decision"):
+    for name in ("choices", "statements", "decision"):
         things |= {f"{name}.{key}": value for key, value in getattr(setting, name).items()}
     for part, values in setting.action.items():
         nested = values if isinstance(values, Mapping) else {"": values}
         things |= {f"{part}.{name}": value for name, value in nested.items()}
-    things |= setting.facts | dict.fromkeys(setting.unknown, "unknown")
+    things |= setting.agency_facts | setting.facts | dict.fromkeys(setting.unknown, "unknown")
     for index, each in enumerate(setting.approvals):
         things[f"approvals[{index}]"] = each
     return things

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -26,8 +27,11 @@ pytest.importorskip("hatchling", reason="building the package needs hatchling, o
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    """Run a command and return what it prints."""
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8", check=False)
+    """Run a command, with no path to packages but the interpreter's own, and return what it prints."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+    done = subprocess.run(
+        command, cwd=cwd, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -109,6 +113,12 @@ class TestWheel:
         names = [name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".toml")]
         files = [path.relative_to(ROOT / "rulesets").as_posix() for path in (ROOT / "rulesets").rglob("*.toml")]
         assert sorted(names) == sorted(f"smpolicy/_rulesets/{name}" for name in files)
+
+    def test_holds_every_schema(self, wheel: Path) -> None:
+        """Every generated JSON Schema travels in the wheel."""
+        names = [name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".json")]
+        files = [path.relative_to(ROOT).as_posix() for path in (ROOT / "smpolicy" / "schemas").glob("*.json")]
+        assert sorted(names) == sorted(files) != []
 
     def test_is_typed(self, wheel: Path) -> None:
         """The wheel says that the package has types."""

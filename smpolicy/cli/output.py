@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from io import StringIO
 from typing import Any
 
 from smpolicy.errors import Problem
@@ -27,12 +28,11 @@ def print_text(text: str) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False, emoji=False)
-    try:
-        for line in text.rstrip("\n").split("\n"):
-            console.print(Text(line, _style(line)), soft_wrap=True)
-    except BrokenPipeError:
-        _close_output()
+    shown = StringIO()
+    console = Console(file=shown, force_terminal=True, highlight=False, emoji=False)
+    for line in text.rstrip("\n").split("\n"):
+        console.print(Text(line, _style(line)), soft_wrap=True)
+    write(shown.getvalue())
 
 
 def _style(line: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from smpolicy.binding import BoundRule
@@ -10,6 +10,7 @@ from smpolicy.decisions import Decision
 from smpolicy.expressions import (
     AtLeast,
     Atom,
+    OneOf,
     Overlaps,
     Term,
     Unsettled,
@@ -58,29 +59,39 @@ def _alternative(rule: BoundRule, term: Term, facts: Mapping[Term, Any], fact: F
         return f"is {listed(others, last='or')}" if others else ""
     if fact.type == "set":
         return _other_set(read, value, silences)
-    if any(silences(number) for number in _other_numbers(read)):
+    if any(silences(other) for other in _other_values(read)):
         return f"is such that {' and '.join(_contrary(atom, value) for atom in read)}"
     return ""
 
 
-def _other_set(read: list[Atom], value: Any, silences: Any) -> str:
+def _other_set(read: list[Atom], value: frozenset[str] | SomeOf, silences: Callable[[Any], bool]) -> str:
+    """Return which members a set would have to lack, or to have."""
     members = frozenset[str]().union(*(atom.members for atom in read if isinstance(atom, Overlaps)))
-    present = value.includes if isinstance(value, SomeOf) else value
-    absent = members - present
-    without = SomeOf(present - members, value.excludes | members) if isinstance(value, SomeOf) else present - members
-    if present & members and silences(without):
-        return f"lacks {listed(sorted(present & members), last='and')}"
-    with_all = SomeOf(present | members, value.excludes - members) if isinstance(value, SomeOf) else present | members
-    if absent and silences(with_all):
-        one = [member for member in sorted(absent) if silences(present | {member})]
-        return f"has {listed(one, last='or')}" if one else f"has {listed(sorted(absent), last='and')}"
-    return ""
+    has, lacks = (value.includes, value.excludes) if isinstance(value, SomeOf) else (value, members - value)
+
+    def changed(added: frozenset[str], removed: frozenset[str]) -> frozenset[str] | SomeOf:
+        present = (has | added) - removed
+        return SomeOf(present, (lacks | removed) - added) if isinstance(value, SomeOf) else present
+
+    ways = []
+    none, excess, missing = frozenset[str](), members - lacks, members - has
+    if members & has and silences(changed(none, excess)):
+        ways.append(f"lacks {listed(sorted(excess))}")
+    single = [member for member in sorted(missing) if silences(changed(frozenset((member,)), none))]
+    if single:
+        ways.append(f"has {listed(single, last='or')}")
+    elif missing and silences(changed(missing, none)):
+        ways.append(f"has {listed(sorted(missing))}")
+    return ", or ".join(ways)
 
 
-def _other_numbers(read: list[Atom]) -> Iterator[int]:
+def _other_values(read: list[Atom]) -> Iterator[Any]:
+    """Yield a value on either side of each comparison of a number, an age or a text."""
     for atom in read:
         if isinstance(atom, AtLeast):
             yield from (atom.number - 1, atom.number)
+        elif isinstance(atom, OneOf):
+            yield from ("", *sorted(atom.values, key=str))
 
 
 def _contrary(atom: Atom, value: Any) -> str:

@@ -241,7 +241,8 @@ def _allow_lines(decision: Decision) -> Iterator[str]:
         ways = alternatives(rule, decision)
         approved = "what it asks is approved" if rule.effect == "needs_approval" else ""
         unless = ", or ".join(part for part in (approved, *ways) if part)
-        text = f"{rule.id}: {unless}." if unless else f"{rule.id}: more than one fact is different. {rule.remedy}"
+        otherwise = f"more than one fact is different. {rule.remedy}" if rule.terms else "the agency chooses otherwise."
+        text = f"{rule.id}: {unless}." if unless else f"{rule.id}: {otherwise}"
         yield from wrapped(text, "  - ")
     if decision.verdict.open:
         yield from wrapped("The open questions are answered, and no rule speaks once they are.", "  - ")

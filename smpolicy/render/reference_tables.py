@@ -127,12 +127,12 @@ def value_in_words(each: Schema, root: Schema) -> str:
     if each.get("type") == "array":
         items = _resolved(each["items"], root)
         return f"any of {_members(items['enum'])}" if "enum" in items else f"list: {value_in_words(items, root)}"
+    if each.get("format") == "date":
+        return "date"
+    if each.get("format") == "date-time" or "[T ]" in each.get("pattern", ""):
+        return "date and time"
     names = {
-        "string": "date"
-        if each.get("format") == "date"
-        else "date and time"
-        if "0-9]{4}" in each.get("pattern", "")
-        else "text",
+        "string": "text",
         "integer": "whole number",
         "boolean": "true or false",
         "object": "a table",

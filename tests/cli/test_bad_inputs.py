@@ -1,4 +1,4 @@
-"""Tests of input that the command line cannot use: exit status 2, every problem on standard error, never a traceback."""
+"""Tests of input that the command line cannot use: exit status 2, every problem told, never a traceback."""
 
 from __future__ import annotations
 

@@ -172,6 +172,13 @@ class TestAsking:
         assert "did you mean 'allow'?" in result.stderr
         assert smpolicy.load_agency("agency.toml").choices["iacp-2019"]["humor"].value == "allow"
 
+    def test_blank_and_hidden_answers_are_asked_again(self, run: Run) -> None:
+        """An answer of blanks, or with characters that nobody can see, is asked again."""
+        result = run("agency.toml", input=answers(id="  \nalder\x07\nalder-hollow"))
+        assert result.exit_code == 0
+        assert "write something" in result.stderr
+        assert "write letters that can be seen" in result.stderr
+
     def test_quotation_marks_do_no_harm(self, run: Run) -> None:
         """A name with quotation marks and backslashes is kept as it is."""
         run("agency.toml", input=answers(name='The "Old" Police \\ Fire'))

@@ -111,7 +111,7 @@ class TestTerminal:
 
         reading, writing = os.openpty()
         fcntl.ioctl(writing, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
-        with subprocess.Popen([*SMPOLICY, *arguments], stdout=writing, env=environment(**variables)) as process:
+        with subprocess.Popen([*SMPOLICY, *arguments], stdout=writing, env=environment(**variables)):
             os.close(writing)
             shown = b""
             while True:

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from click.testing import CliRunner, Result
@@ -203,7 +203,7 @@ class TestSchema:
 
 
 class TestCoverage:
-    ROW: dict[str, Any] = {
+    ROW: ClassVar[dict[str, Any]] = {
         "id": "S.1",
         "rules": ["S.1/false"],
         "choices": [],

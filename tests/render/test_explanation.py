@@ -6,12 +6,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
 
 import smpolicy
+from smpolicy.agencies import Attesting
 from smpolicy.render.explanation import explain, summarize
+from smpolicy.render.questions import answers
+from smpolicy.render.words import listed, value_in_words, wrapped
 
 SAMPLE = Path(__file__).parent / "sample" / "agency.toml"
 AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -158,6 +162,14 @@ class TestExplain:
         assert "that changes nothing here" in text
         assert "?" not in text.partition("OPEN")[2]
 
+    def test_questions_for_notices_alone_are_told_as_such(self, policy: smpolicy.Policy) -> None:
+        """On an allow, what is asked for the sake of notices is asked, and said to change nothing else."""
+        content = {"purpose": "recruitment", "known_false": False, "guilt_or_innocence": False}
+        data = {"kind": "publish", "actor": {"id": "deputy-1"}, "incident": "none", "content": content}
+        text = explain(policy.decide(policy.action(data), at=AT))
+        assert "1 fact is not known, on which only duties and notices depend." in text
+        assert "DEPENDING ON THE ANSWERS\n  What is not verified may turn out wrong." in text
+
     def test_agency_that_denies_in_doubt_is_named_as_the_reason(self, policy: smpolicy.Policy) -> None:
         """A deny for want of facts says that the agency denies what is not settled."""
         table = attrs.evolve(policy.agency.decision, unsettled="deny")
@@ -200,7 +212,7 @@ class TestAlternatives:
     )
     def test_what_is_told_is_so(self, decide: Decide, parts: dict[str, Any]) -> None:
         """With the fact changed as told, the rule no longer speaks."""
-        changed = {
+        changed: dict[str, dict[str, Any]] = {
             "content.known_false": {"content": {"known_false": False}},
             "content.purpose": {"content": {"purpose": "recruitment"}},
             "actor.trained": {"actor": {"id": "deputy-1"}},
@@ -208,3 +220,139 @@ class TestAlternatives:
         text = explain(decide(**parts))
         (path,) = (path for path in changed if f"{path} is" in text)
         assert decide(**changed[path]).allowed
+
+    def test_units_are_told(self, policy: smpolicy.Policy) -> None:
+        """Of a text it tells which words it would have to differ from."""
+        decision = policy.decide(policy.action({"kind": "edit", "actor": {"id": "moderator-1"}}), at=AT)
+        assert "actor.unit is such that actor.unit not in {'dispatch', 'patrol'}." in " ".join(
+            explain(decision).split()
+        )
+
+    def test_rule_that_always_holds_is_told(self, policy: smpolicy.Policy) -> None:
+        """A rule without a condition is told as the agency's choice."""
+        text = explain(policy.decide(smpolicy.Delete(), at=AT))
+        assert "because it always holds for this kind of action" in text
+        assert "S.9/always: what it asks is approved." in text
+
+    @pytest.mark.parametrize(
+        ("facts", "told"),
+        [
+            pytest.param(
+                {"moderation": {"steps_taken": []}},
+                "S.8/steps: moderation.steps_taken has appeal_offered and warning.",
+                id="several members missing",
+            ),
+            pytest.param(
+                {"moderation": {"steps_taken": ["warning"]}},
+                "S.8/steps: moderation.steps_taken has appeal_offered.",
+                id="one member missing",
+            ),
+            pytest.param(
+                {"moderation": {"steps_taken": {"excludes": ["warning"], "complete": False}}},
+                "S.8/steps: moderation.steps_taken has appeal_offered and warning.",
+                id="a member known to be missing",
+            ),
+            pytest.param(
+                {"record": {"holds": ["legal_hold", "records_request"]}},
+                "S.8/hold: record.holds lacks legal_hold.",
+                id="a member too many",
+            ),
+            pytest.param(
+                {"record": {"holds": {"includes": ["legal_hold"], "complete": False}}},
+                "S.8/hold: record.holds lacks evidence_hold and legal_hold.",
+                id="a member too many, others not known",
+            ),
+            pytest.param(
+                {"record": {"captured": ["content"]}},
+                "S.8/only_content: record.captured lacks content, or has reason, time or user.",
+                id="either way",
+            ),
+            pytest.param(
+                {"actor": {"id": "moderator-1"}},
+                "S.8/training: actor.training_date is such that age(actor.training_date, months) <= 12.",
+                id="an age",
+            ),
+            pytest.param(
+                {"moderation": {"viewpoint_based": True, "conduct_elsewhere": True}},
+                "S.8/either: more than one fact is different. Do not do it.",
+                id="no single fact",
+            ),
+        ],
+    )
+    def test_sets_and_ages_are_told(self, policy: smpolicy.Policy, facts: dict[str, Any], told: str) -> None:
+        """Of a set it tells which members it would have to have or lack, of a date how old it might be."""
+        decision = policy.decide(policy.action({"kind": "restrict_user", **facts}), at=AT)
+        assert told in " ".join(explain(decision).split())
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("value", "words"),
+        [
+            (True, "yes"),
+            (False, "no"),
+            (None, "not known"),
+            ([], "none of these"),
+            (["a", "b"], "a, b"),
+            ({"includes": ["a"], "excludes": ["b"], "complete": False}, "has a, lacks b, the rest not known"),
+            ({"includes": ["a"], "complete": False}, "has a, the rest not known"),
+            ("2026-06-01T09:00:00Z", "2026-06-01 05:00 EDT"),
+            ("tip_solicitation", "tip_solicitation"),
+            (3, "3"),
+        ],
+    )
+    def test_values(self, value: object, words: str) -> None:
+        """Values are told as people say them, moments in the agency's own time."""
+        assert value_in_words(value, ZoneInfo("America/New_York")) == words
+
+    @pytest.mark.parametrize(
+        ("names", "text"),
+        [
+            ([], ""),
+            (["a"], "a"),
+            (["a", "b"], "a or b"),
+            (["a", "b", "c"], "a, b or c"),
+            (["a", "b", "c", "d", "e"], "a, b, c or 2 more"),
+        ],
+    )
+    def test_lists(self, names: list[str], text: str) -> None:
+        """Names are listed as people do, and many are cut with how many more there are."""
+        assert listed(names, 3, "or") == text
+
+    def test_long_words_are_whole(self) -> None:
+        """Wrapping breaks no word, however long, so that ids stay whole."""
+        assert wrapped("a " + "b-c" * 60 + " d", "  ") == ["  a", "  " + "b-c" * 60, "  d"]
+
+
+class TestQuestions:
+    def question(self, type: str, members: tuple[str, ...] = ()) -> smpolicy.Question:
+        """Return a question of a type."""
+        return smpolicy.Question("part.fact", "?", "S.1", "author", type, members, "deny", ("S.1/a",), False)
+
+    @pytest.mark.parametrize(
+        ("type", "members", "told"),
+        [
+            ("bool", (), "yes or no"),
+            ("enum", ("a", "b"), "one of a, b"),
+            ("set", ("a", "b"), "any of a, b"),
+            ("integer", (), "a whole number"),
+            ("moment", (), "a date and time with its offset"),
+            ("text", (), "text"),
+        ],
+    )
+    def test_tell_what_may_be_answered(self, type: str, members: tuple[str, ...], told: str) -> None:
+        """Each question tells what its answer may be."""
+        assert answers(self.question(type, members)) == told
+
+    def test_nobody_may_attest(self, policy: smpolicy.Policy) -> None:
+        """Where the file lets nobody attest, the checklist says so."""
+        silent = attrs.evolve(policy, agency=attrs.evolve(policy.agency, attesting=()))
+        text = explain(silent.decide(smpolicy.Publish(), at=AT))
+        assert "lets no role attest these" in " ".join(text.split())
+
+    def test_roles_that_attest_some_parts(self, policy: smpolicy.Policy) -> None:
+        """Where no role covers all of the checklist, each is told to cover some."""
+        some = (Attesting(("supervisor",), ("moderation",)), Attesting(("spokesperson",), ("record",)))
+        partly = attrs.evolve(policy, agency=attrs.evolve(policy.agency, attesting=some))
+        text = explain(partly.decide(smpolicy.RestrictUser(), at=AT))
+        assert "May attest, each for some parts: supervisor and spokesperson." in text
