@@ -49,9 +49,6 @@ def action_data(setting: Setting, vocabulary: Vocabulary) -> dict[str, Any]:
                 data.setdefault(fact.part, {})[fact.name] = harmless_value(fact, setting.at)
     for path, value in setting.facts.items():
         part, _, name = path.partition(".")
-        if value == "none" and not name:
-            data[part] = "none"
-            continue
         if not isinstance(data.get(part), dict):
             data[part] = {}
         data[part][name] = value
@@ -129,8 +126,8 @@ class Runner:
             facts[part] = {**facts.get(part, {}), fact: value}
         for path in unknown:
             part, _, fact = path.partition(".")
-            own = data.get("facts", {}).get(part, {})
-            data["facts"][part] = {key: value for key, value in own.items() if key != fact}
+            facts = data.setdefault("facts", {})
+            facts[part] = {key: value for key, value in facts.get(part, {}).items() if key != fact}
         for table, changed in (("statements", setting.statements), ("decision", setting.decision)):
             data[table] = {**data.get(table, {}), **changed}
         rulesets = {each.id: each for each in agency.rulesets}
