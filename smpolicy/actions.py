@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
 import attrs
 from attrs import frozen
@@ -15,6 +15,7 @@ from smpolicy.errors import InvalidAction, Problem, Report, nearest, nearest_pat
 from smpolicy.values import read_value
 from smpolicy.vocabulary import GIVEN, NONE, Kind, PartType, SomeOf, Vocabulary
 
+C = TypeVar("C", bound=type)
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 OPTIONAL_PARTS: dict[str, list[tuple[str, Any]]] = {"": []}
 """For each kind its optional parts, each with the value that leaves its existence unknown."""
@@ -35,7 +36,17 @@ class Attestation:
     facts: frozenset[str] = frozenset()
 
 
-@frozen(slots=True, kw_only=True)
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def _base(cls: C) -> C:
+    """Make the base of all kinds; type checkers then know its fields in every kind, which they too make so."""
+    made: C = frozen(slots=True, kw_only=True)(cls)
+    return made
+
+
+_evolve: Any = attrs.evolve
+
+
+@_base
 class Action:
     """Something proposed: the base of every kind of action.
 
@@ -85,7 +96,8 @@ class Action:
         for name in covered:
             answers |= self._attested(known.parts[name], known)
         noted = Attestation(by, None if parts is None else covered, frozenset(answers))
-        return attrs.evolve(self.answer(answers, known), attestations=(*self.attestations, noted))
+        attested: Self = _evolve(self.answer(answers, known), attestations=(*self.attestations, noted))
+        return attested
 
     def _attested(self, part: PartType, known: Vocabulary) -> dict[str, Any]:
         """Return what an attestation answers in one part."""
@@ -137,7 +149,8 @@ class Action:
             else:
                 exists = {"exists": None} if getattr(getattr(self, name), "exists", None) is False else {}
                 changes[name] = attrs.evolve(getattr(self, name), **(exists | values))
-        return attrs.evolve(self, **changes)
+        answered: Self = _evolve(self, **changes)
+        return answered
 
     def get(self, path: str) -> Any:
         """Return the value of a fact that the action itself gives, or None where it is unknown.

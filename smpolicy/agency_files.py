@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo, available_timezones
 import attrs
 from attrs import frozen
 
-from smpolicy.agencies import Agency, Attesting, Chosen, DecisionTable
+from smpolicy.agencies import Agency, Chosen, DecisionTable
+from smpolicy.agency_tables import read_accounts, read_attesting, read_offices, read_table
 from smpolicy.choices import read_choice_value
-from smpolicy.directories import Directory, ListedDirectory, add, make_directory, read_directory, read_record
+from smpolicy.directories import Directory, ListedDirectory, make_directory, read_directory
 from smpolicy.errors import (
     InvalidAction,
     InvalidFile,
@@ -29,7 +30,6 @@ from smpolicy.errors import (
     some,
 )
 from smpolicy.kinds import CORE
-from smpolicy.parts.pages import RegisteredAccount
 from smpolicy.ruleset_files import load_ruleset
 from smpolicy.rulesets import Choice, Ruleset
 from smpolicy.structuring import structure
@@ -194,11 +194,11 @@ def read_agency(
         )
     adopted, vocabulary = _rulesets(header, document, folder, rulesets or {}, report)
     choices = _choices(document, adopted, report)
-    offices = _offices(document, adopted, vocabulary, report)
+    offices = read_offices(document, adopted, vocabulary, report)
     facts = _facts(document, vocabulary, report)
     statements = structure(_Statements, document.data.get("statements", {}), document, ("statements",), report)
     people = directory or _directory(document, header, folder, vocabulary, zone, report)
-    attesting = _attesting(document, vocabulary, report)
+    attesting = read_attesting(document, vocabulary, report)
     decision = structure(DecisionTable, document.data.get("decision", {}), document, ("decision",), report)
     if decision is not None and not 1 <= decision.approval_days <= MOST_DAYS:
         report.add(
@@ -207,7 +207,7 @@ def read_agency(
             place=document.place("decision", "approval_days"),
             expected=f"a whole number from 1 to {MOST_DAYS}",
         )
-    accounts = _accounts(document, vocabulary, report)
+    accounts = read_accounts(document, vocabulary, report)
     report.raise_as(InvalidFile)
     own = {path: value for path, value in facts.items() if not path.startswith("policy.")}
     return Agency(
@@ -277,7 +277,7 @@ def _rulesets(
 
 
 def _choices(document: Document, adopted: tuple[Ruleset, ...], report: Report) -> dict[str, dict[str, Chosen]]:
-    tables = _table(document, "choices", report)
+    tables = read_table(document, "choices", report)
     by_id = {ruleset.id: ruleset for ruleset in adopted}
     for name in tables:
         if name not in by_id:
@@ -293,9 +293,8 @@ def _choices(document: Document, adopted: tuple[Ruleset, ...], report: Report) -
         chosen[ruleset.id] = {name: Chosen(choice.default, False) for name, choice in ruleset.choices.items()}
         table = tables.get(ruleset.id, {})
         if not isinstance(table, dict):
-            report.add(
-                "wrong_type", "the choices of a ruleset are a table", place=document.place("choices", ruleset.id)
-            )
+            message, help_ = f"`{shorten(table)}` is no table of choices", f"write `[choices.{ruleset.id}]`"
+            report.add("wrong_type", message, place=document.place("choices", ruleset.id), help=help_)
             continue
         for name, value in table.items():
             choice = ruleset.choices.get(name)
@@ -334,56 +333,11 @@ def _chosen(choice: Choice, value: object, ruleset: Ruleset, place: Place, repor
     return Chosen(canonical, True, reason if isinstance(reason, str) else None, place)
 
 
-def _table(document: Document, name: str, report: Report) -> dict[str, Any]:
-    table = document.data.get(name, {})
-    if isinstance(table, dict):
-        return table
-    report.add("wrong_type", f"`{name}` is no table", place=document.place(name), help=f"write `[{name}]`")
-    return {}
-
-
-def _offices(
-    document: Document, adopted: tuple[Ruleset, ...], vocabulary: Vocabulary, report: Report
-) -> dict[str, tuple[str, ...]]:
-    known = {name for ruleset in adopted for name in ruleset.offices}
-    held: dict[str, tuple[str, ...]] = {}
-    for name, roles in _table(document, "offices", report).items():
-        if name not in known:
-            report.add(
-                "unknown_office",
-                f"the rulesets name no office `{shorten(name)}`",
-                place=document.place("offices", name),
-                expected=some(known, most=30),
-                nearest=nearest(name, known),
-            )
-            continue
-        held[name] = tuple(_roles(roles, document.place("offices", name), vocabulary, report))
-    return held
-
-
-def _roles(roles: object, place: Place, vocabulary: Vocabulary, report: Report) -> list[str]:
-    known = vocabulary.facts["actor.roles"].members
-    if not isinstance(roles, (list, tuple)):
-        help_ = f'write ["{roles}"]' if roles in known else f"name roles from {some(known, most=30)}"
-        report.add("wrong_type", f"`{shorten(roles)}` is no list of roles", place=place, help=help_)
-        return []
-    for role in roles:
-        if role not in known:
-            report.add(
-                "unknown_role",
-                f"there is no role `{shorten(role)}`",
-                place=place,
-                expected=some(known, most=30),
-                nearest=nearest(role, known),
-            )
-    return [role for role in roles if role in known]
-
-
 def _facts(document: Document, vocabulary: Vocabulary, report: Report) -> dict[str, Any]:
     found: dict[str, Any] = {}
     own = {path: fact for path, fact in vocabulary.facts.items() if fact.owner == "agency"}
     own |= {path: vocabulary.facts[path] for path in STATED_POLICY_FACTS}
-    for part, facts in _table(document, "facts", report).items():
+    for part, facts in read_table(document, "facts", report).items():
         for name, value in facts.items() if isinstance(facts, dict) else [("", facts)]:
             path, place = f"{part}.{name}" if name else part, document.place("facts", part, name)
             if path not in own:
@@ -468,66 +422,3 @@ def _directory(
             message = f"the directory `{shorten(header.directory)}` cannot be read: {problem.message}"
             report.problems.append(attrs.evolve(problem, message=message, place=place))
     return ListedDirectory(time_zone=zone)
-
-
-def _attesting(document: Document, vocabulary: Vocabulary, report: Report) -> tuple[Attesting, ...]:
-    tables = document.data.get("attestation", [])
-    if not isinstance(tables, list):
-        report.add(
-            "wrong_type",
-            "`attestation` is no list of tables",
-            place=document.place("attestation"),
-            help="write `[[attestation]]` before each",
-        )
-        return ()
-    found = []
-    for index, table in enumerate(tables):
-        each = structure(Attesting, table, document, ("attestation", index), report)
-        if each is not None:
-            _roles(each.roles, document.place("attestation", index, "roles"), vocabulary, report)
-            if bool(each.roles) is each.everyone:
-                report.add(
-                    "wrong_attestation",
-                    "an attestation names either roles or everyone",
-                    place=document.place("attestation", index),
-                    expected="`roles = [...]`, or `everyone = true`",
-                )
-            for kind in each.on:
-                if kind not in vocabulary.kinds:
-                    report.add(
-                        "unknown_kind",
-                        f"there is no kind of action `{shorten(kind)}`",
-                        place=document.place("attestation", index, "on"),
-                        expected=some(vocabulary.kinds, most=20),
-                        nearest=nearest(kind, vocabulary.kinds),
-                    )
-            for part in each.parts:
-                if part not in vocabulary.parts:
-                    report.add(
-                        "unknown_part",
-                        f"there is no part `{shorten(part)}`",
-                        place=document.place("attestation", index, "parts"),
-                        expected=some(vocabulary.parts, most=40),
-                        nearest=nearest(part, vocabulary.parts),
-                    )
-            found.append(each)
-    return tuple(found)
-
-
-def _accounts(document: Document, vocabulary: Vocabulary, report: Report) -> dict[str, RegisteredAccount]:
-    tables = document.data.get("account", [])
-    if not isinstance(tables, list):
-        report.add(
-            "wrong_type",
-            "`account` is no list of tables",
-            place=document.place("account"),
-            help="write `[[account]]` before each",
-        )
-        return {}
-    facts = {name: fact for name, fact in vocabulary.parts["account"].facts.items() if fact.owner == "account"}
-    accounts: dict[str, RegisteredAccount] = {}
-    for index, table in enumerate(tables):
-        stated = read_record(table, facts, ("account", index), document, report)
-        if stated is not None:
-            add(accounts, table["id"], RegisteredAccount(**stated), document.place("account", index), report)
-    return accounts

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
+import attrs
 from attrs import field, frozen
 
 from smpolicy.agencies import Agency
@@ -334,7 +335,9 @@ class _Binder:
                 own = (instead.about, exception.about, rule.about, *exception.cites, *rule.cites)
                 cites = self.ruleset.cites_of(own, iter(used))
                 name = f"{id}~{exception.id}#{number}"
-                yield self._rule(name, cites, condition, milder, instead, rule.remedy, condition, (), exception.place)
+                approvals, reason = instead.approvals or rule.approvals, instead.reason or rule.reason
+                stated = attrs.evolve(instead, approvals=approvals, reason=reason)
+                yield self._rule(name, cites, condition, milder, stated, rule.remedy, condition, (), exception.place)
 
     def _rule(
         self,

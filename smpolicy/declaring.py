@@ -55,13 +55,6 @@ def record(cls: C) -> C:
     return made
 
 
-@attrs.frozen(slots=True, kw_only=True)
-class OptionalPart(Part):
-    """The base of parts that may not exist: `exists` is True, False, or None where nobody has said."""
-
-    exists: bool | None = True
-
-
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def part(id: str, *, ask: str | None = None, always_ask: bool = False) -> Any:
     """Make a class of facts a part of actions.
@@ -166,3 +159,10 @@ def _conclude(self: Any, given: bool) -> None:
         )
     if given and self.exists is None:
         object.__setattr__(self, "exists", True)
+
+
+@record
+class OptionalPart(Part):
+    """The base of parts that may not exist: `exists` is True, False, or None where nobody has said."""
+
+    exists: bool | None = True

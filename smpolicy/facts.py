@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ Provenance = Literal["given", "attested", "directory", "account register", "agen
 Facts = tuple[Any, ...]
 """The value of each term of a kind's bound rules, in their order; None where it is unknown."""
 
+SHORTEST_MONTH = 28
 NOBODY, NO_ALIAS, NO_ACCOUNT = Member(), RegisteredAlias(), RegisteredAccount()
 
 LOOKED_UP_BY = {
@@ -58,24 +60,16 @@ def age(moment: datetime, at: datetime, unit: str, zone: ZoneInfo) -> int:
         unit: `days` or `months`, of the calendar.
         zone: the time zone whose calendar counts.
     """
-    then, now = moment.astimezone(zone).replace(tzinfo=None), at.astimezone(zone).replace(tzinfo=None)
+    then, now = moment.astimezone(zone), at.astimezone(zone)
     if unit == "days":
-        whole, rest = divmod(now - then, timedelta(days=1))
-        return 2 * whole + (1 if rest else 0)
-    months = (now.year - then.year) * 12 + now.month - then.month
-    reached = _months_later(then, months)
-    if reached > now:
-        months -= 1
-        reached = _months_later(then, months)
-    return 2 * months + (1 if reached < now else 0)
-
-
-def _months_later(moment: datetime, months: int) -> datetime:
-    """Return the same time of day so many calendar months later, on the month's last day where there is no such day."""
-    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
-    first = moment.replace(year=year, month=month + 1, day=1)
-    following = first.replace(year=year + (month == 11), month=(month + 1) % 12 + 1)
-    return first + timedelta(days=min(moment.day, (following - first).days) - 1)
+        units, due_day, day = now.toordinal() - then.toordinal(), 0, 0
+    else:
+        units, due_day, day = (now.year - then.year) * 12 + now.month - then.month, then.day, now.day
+        if due_day > SHORTEST_MONTH:  # a month without that day is over on its last
+            due_day = min(due_day, monthrange(now.year, now.month)[1])
+    due = (due_day, then.hour, then.minute, then.second)
+    passed = (day, now.hour, now.minute, now.second)
+    return 2 * units + (1 if passed > due else 0 if passed == due else -1)
 
 
 Reader = Callable[[Action, Records, datetime, ZoneInfo], Facts]

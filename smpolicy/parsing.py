@@ -270,7 +270,7 @@ def _fact(path: str, column: int, vocabulary: Vocabulary) -> Operand:
 def _shown(node: ast.AST) -> str:
     try:
         return shorten(ast.unparse(node))
-    except (ValueError, RecursionError):
+    except ValueError:  # a number with more digits than Python writes out
         return type(node).__name__
 
 

@@ -272,7 +272,8 @@ class Policy:
                     help="use smpolicy.adoption(candidate), and decide it under the candidate itself",
                 )
             )
-        return attrs.evolve(action, packs=packs) if packs else action
+        given: Any = action
+        return attrs.evolve(given, packs=packs) if packs else action
 
     def value(self, action: Action, path: str, at: datetime) -> Any:
         """Return the value of any fact of an action, looked up where it must be; None where it is unknown.

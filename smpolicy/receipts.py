@@ -21,7 +21,7 @@ def receipt_data(decision: Decision) -> dict[str, Any]:
         decision: the decision.
     """
     kind_rules, action, agency = decision.kind_rules, decision.action, decision.policy.agency
-    paths = sorted({term.path for term in kind_rules.terms})
+    paths = sorted({*kind_rules.bits, *(term.path for term in kind_rules.terms)})
     facts = {}
     for path in paths:
         value = decision.value(path)

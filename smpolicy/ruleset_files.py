@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any
 
 import attrs
 from attrs import field, frozen
@@ -16,154 +15,33 @@ from smpolicy.errors import InvalidAction, InvalidFile, MissingFile, Place, Prob
 from smpolicy.locations import rulesets_folder
 from smpolicy.parsing import ConditionError, Scope, parse
 from smpolicy.ruleset_checks import check_ruleset
+from smpolicy.ruleset_tables import (
+    TABLES,
+    AskedTable,
+    ChoiceTable,
+    ExceptionTable,
+    FactTable,
+    HeaderTable,
+    ObligeTable,
+    RuleTable,
+)
 from smpolicy.rulesets import (
     Asked,
     Choice,
-    ChoiceType,
     Consideration,
     Definition,
     Instead,
     Oblige,
-    Office,
     Rule,
     RuleException,
     Ruleset,
-    Stricter,
-    When,
 )
 from smpolicy.structuring import structure
 from smpolicy.toml_files import Document, read
 from smpolicy.values import read_value
 from smpolicy.vocabulary import ALL, Fact, FactType, Vocabulary
 
-T = TypeVar("T")
 MOST_FILES = 500
-
-
-@frozen(slots=True)
-class _Header:
-    id: str
-    title: str
-    version: str
-    dated: date
-    source: str
-    governs: str = ""
-    namespace: str | None = None
-
-
-@frozen(slots=True)
-class _Fact:
-    id: str
-    on: tuple[str, ...]
-    type: Literal["bool", "enum", "set", "integer", "moment", "text"]
-    ask: str
-    cite: str
-    owner: Literal["author", "given"] = "author"
-    values: tuple[str, ...] = ()
-    harmless: Any = None
-    always_ask: bool = False
-    unit: str | None = None
-    least: int = 0
-    most: int = 1_000_000
-    sensitive: bool = False
-
-
-@frozen(slots=True)
-class _Consideration:
-    id: str
-    title: str
-    gist: str
-    acts: tuple[str, ...]
-
-
-@frozen(slots=True)
-class _Choice:
-    id: str
-    about: str
-    ask: str
-    type: ChoiceType
-    default: Any
-    stricter: Stricter
-    options: tuple[str, ...] = ()
-    members: tuple[str, ...] = ()
-    of: Any = None
-    unit: str | None = None
-    least: int = 0
-    most: int = 100_000
-    note: str | None = None
-    personal_limit: str | None = None
-
-
-@frozen(slots=True)
-class _Definition:
-    id: str
-    about: str
-    when: str
-
-
-@frozen(slots=True)
-class _Asked:
-    office: str
-    people: int = 1
-
-
-@frozen(slots=True)
-class _Oblige:
-    do: str
-    to: str
-    when: When = "before"
-    within: str | None = None
-    # `except` is a keyword in Python, so the table's key is renamed before it is structured.
-    excluding: str | None = field(default=None, metadata={"key": "except"})
-
-
-@frozen(slots=True)
-class _Instead:
-    about: str
-    when: str | None = None
-    then: str | None = None
-    approvals: tuple[_Asked, ...] = ()
-    oblige: _Oblige | None = None
-    notice: str | None = None
-    reason: str = ""
-
-
-@frozen(slots=True)
-class _Rule:
-    id: str
-    on: tuple[str, ...]
-    when: str | None = None
-    then: str | None = None
-    each: Any = None
-    approvals: tuple[_Asked, ...] = ()
-    oblige: _Oblige | None = None
-    notice: str | None = None
-    cites: tuple[str, ...] = ()
-    reason: str = ""
-    remedy: str = ""
-
-
-@frozen(slots=True)
-class _Exception:
-    id: str
-    about: str
-    on: tuple[str, ...]
-    of: tuple[str, ...]
-    when: str
-    instead: tuple[_Instead, ...] = ()
-    cites: tuple[str, ...] = ()
-    reason: str = ""
-
-
-_TABLES: dict[str, type] = {
-    "office": Office,
-    "fact": _Fact,
-    "consideration": _Consideration,
-    "choice": _Choice,
-    "definition": _Definition,
-    "rule": _Rule,
-    "exception": _Exception,
-}
 
 
 @frozen(slots=True)
@@ -183,7 +61,7 @@ class _Loader:
     """One run of loading: what has been read so far, and the problems found."""
 
     report: Report
-    tables: dict[str, list[_Located]] = field(factory=lambda: {name: [] for name in _TABLES})
+    tables: dict[str, list[_Located]] = field(factory=lambda: {name: [] for name in TABLES})
     content: dict[str, Any] = field(factory=dict)
     choices: dict[str, Choice] = field(factory=dict)
     definitions: dict[str, Definition | None] = field(factory=dict)
@@ -263,8 +141,8 @@ def _folder(name: str | Path) -> Path:
     return path
 
 
-def _read_files(folder: Path, loader: _Loader) -> _Header | None:
-    header: _Header | None = None
+def _read_files(folder: Path, loader: _Loader) -> HeaderTable | None:
+    header: HeaderTable | None = None
     files = sorted(folder.glob("*.toml"), key=lambda path: (path.name != "ruleset.toml", path.name))
     if len(files) > MOST_FILES:
         loader.report.add("too_many_files", f"`{folder}` holds {len(files)} files", expected=f"at most {MOST_FILES}")
@@ -278,16 +156,16 @@ def _read_files(folder: Path, loader: _Loader) -> _Header | None:
         loader.content[path.name] = document.data
         for key, value in document.data.items():
             if key == "ruleset" and path.name == "ruleset.toml":
-                header = structure(_Header, value, document, ("ruleset",), loader.report)
-            elif key in _TABLES:
+                header = structure(HeaderTable, value, document, ("ruleset",), loader.report)
+            elif key in TABLES:
                 _read_tables(key, value, document, loader)
             else:
                 loader.report.add(
                     "unknown_key",
                     f"`{key}` is no table of a rule file",
                     place=document.place(key),
-                    expected=some(_TABLES),
-                    nearest=nearest(key, _TABLES),
+                    expected=some(TABLES),
+                    nearest=nearest(key, TABLES),
                 )
     if header is None and not loader.report.problems:
         loader.report.add("missing_key", "the table `[ruleset]` is missing", place=Place(str(folder / "ruleset.toml")))
@@ -297,7 +175,7 @@ def _read_files(folder: Path, loader: _Loader) -> _Header | None:
 def _read_tables(key: str, value: object, document: Document, loader: _Loader) -> None:
     for index, table in enumerate(value if isinstance(value, list) else [value]):
         path: tuple[str | int, ...] = (key, index) if isinstance(value, list) else (key,)
-        made: Any = structure(_TABLES[key], _renamed(table), document, path, loader.report)
+        made: Any = structure(TABLES[key], _renamed(table), document, path, loader.report)
         if made is not None:
             loader.tables[key].append(_Located(made, document, path))
 
@@ -318,15 +196,13 @@ def _once(kind: str, loader: _Loader) -> Iterator[_Located]:
     for each in loader.tables[kind]:
         if each.table.id in found:
             message = f"the {kind} `{each.table.id}` is stated twice"
-            loader.report.add(
-                "duplicate_id", message, place=each.place(), help="rename one of the two, or delete it"
-            )
+            loader.report.add("duplicate_id", message, place=each.place(), help="rename one of the two, or delete it")
         else:
             found.add(each.table.id)
             yield each
 
 
-def _with_own_facts(header: _Header, loader: _Loader, vocabulary: Vocabulary) -> Vocabulary:
+def _with_own_facts(header: HeaderTable, loader: _Loader, vocabulary: Vocabulary) -> Vocabulary:
     located = loader.tables["fact"]
     if not located:
         return vocabulary
@@ -340,7 +216,7 @@ def _with_own_facts(header: _Header, loader: _Loader, vocabulary: Vocabulary) ->
         return vocabulary
     facts: list[tuple[Fact, frozenset[str]]] = []
     for each in _once("fact", loader):
-        table: _Fact = each.table
+        table: FactTable = each.table
         kind: FactType = table.type
         fact = Fact(
             f"{header.namespace}.{table.id}",
@@ -399,7 +275,7 @@ def _with_harmless(fact: Fact, value: object, located: _Located, loader: _Loader
 def _read_choices(loader: _Loader, vocabulary: Vocabulary) -> None:
     offices = [each.table.id for each in loader.tables["office"]]
     for each in _once("choice", loader):
-        table: _Choice = each.table
+        table: ChoiceTable = each.table
         choice = make_choice(table, vocabulary, each.place, loader.report)
         if choice is not None:
             default = read_choice_value(choice, table.default, offices, each.place("default"), loader.report)
@@ -451,16 +327,16 @@ def _condition(
         return None
 
 
-def _oblige(table: _Oblige | None) -> Oblige | None:
+def _oblige(table: ObligeTable | None) -> Oblige | None:
     return None if table is None else Oblige(table.do, table.to, table.when, table.within, table.excluding)
 
 
-def _asked(tables: tuple[_Asked, ...]) -> tuple[Asked, ...]:
+def _asked(tables: tuple[AskedTable, ...]) -> tuple[Asked, ...]:
     return tuple(Asked(each.office, each.people) for each in tables)
 
 
 def _rule(each: _Located, loader: _Loader, scope: Scope) -> Rule | None:
-    table: _Rule = each.table
+    table: RuleTable = each.table
     condition = _condition(table.when, each, ("when",), loader, scope)
     if table.when is not None and condition is None:
         return None
@@ -481,7 +357,7 @@ def _rule(each: _Located, loader: _Loader, scope: Scope) -> Rule | None:
     )
 
 
-def _each(table: _Rule, each: _Located, loader: _Loader, scope: Scope) -> Mapping[str, Condition]:
+def _each(table: RuleTable, each: _Located, loader: _Loader, scope: Scope) -> Mapping[str, Condition]:
     """Return the condition of each member: written out in a table, or membership in a fact."""
     choice = loader.choices.get((table.then or "").removeprefix("choice."))
     members = choice.members if choice is not None and choice.type == "effect_by" else ()
@@ -510,7 +386,7 @@ def _each(table: _Rule, each: _Located, loader: _Loader, scope: Scope) -> Mappin
 
 
 def _exception(each: _Located, loader: _Loader, scope: Scope) -> RuleException | None:
-    table: _Exception = each.table
+    table: ExceptionTable = each.table
     condition = _condition(table.when, each, ("when",), loader, scope)
     instead = []
     for index, item in enumerate(table.instead):

@@ -20,7 +20,7 @@ from smpolicy.schemas.scenarios import scenario_schema
 from smpolicy.schemas.shapes import Schema
 from smpolicy.vocabulary import Vocabulary
 
-__all__ = ["NAMES", "schema", "shipped_file", "to_text"]
+__all__ = ["NAMES", "schema", "shipped_file", "to_text", "write"]
 
 _SCHEMAS: dict[str, Callable[[Vocabulary, tuple[Ruleset, ...]], Schema]] = {
     "action": lambda vocabulary, _: action_schema(vocabulary),
@@ -77,3 +77,13 @@ def shipped_file(name: str) -> Path:
 def to_text(made: Schema) -> str:
     """Return a schema as the text of its file."""
     return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+
+
+def write(folder: Path) -> None:
+    """Write every schema to its file.
+
+    Args:
+        folder: where the files go.
+    """
+    for name in NAMES:
+        (folder / shipped_file(name).name).write_text(to_text(schema(name)), encoding="utf-8", newline="\n")

@@ -1,6 +1,5 @@
-"""Writes every schema to its file."""
+"""Writes every schema to the file that is shipped."""
 
-from smpolicy.schemas import NAMES, schema, shipped_file, to_text
+from smpolicy.schemas import shipped_file, write
 
-for _name in NAMES:
-    shipped_file(_name).write_text(to_text(schema(_name)), encoding="utf-8", newline="\n")
+write(shipped_file("action").parent)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from smpolicy.ruleset_files import (
-    _Asked,
-    _Choice,
-    _Consideration,
-    _Definition,
-    _Exception,
-    _Fact,
-    _Header,
-    _Instead,
-    _Oblige,
-    _Rule,
+from smpolicy.ruleset_tables import (
+    AskedTable,
+    ChoiceTable,
+    ConsiderationTable,
+    DefinitionTable,
+    ExceptionTable,
+    FactTable,
+    HeaderTable,
+    InsteadTable,
+    ObligeTable,
+    RuleTable,
 )
 from smpolicy.rulesets import Office
 from smpolicy.schemas.shapes import Schema, class_schema, described, head, table
@@ -108,8 +108,12 @@ def ruleset_schema(vocabulary: Vocabulary) -> Schema:
         vocabulary: the kinds of action.
     """
     kinds: Schema = {"enum": list(vocabulary.kinds)}
-    rule, exception, fact = class_schema(_Rule, RULE), class_schema(_Exception, EXCEPTION), class_schema(_Fact, FACT)
-    consideration, choice = class_schema(_Consideration, CONSIDERATION), class_schema(_Choice, CHOICE)
+    rule, exception, fact = (
+        class_schema(RuleTable, RULE),
+        class_schema(ExceptionTable, EXCEPTION),
+        class_schema(FactTable, FACT),
+    )
+    consideration, choice = class_schema(ConsiderationTable, CONSIDERATION), class_schema(ChoiceTable, CHOICE)
     for made in (rule, exception, fact):
         made["properties"]["on"] |= {"items": kinds}
     consideration["properties"]["acts"] |= {"items": kinds}
@@ -123,14 +127,14 @@ def ruleset_schema(vocabulary: Vocabulary) -> Schema:
         "fact": described(fact, "A fact of the ruleset's own."),
         "consideration": described(consideration, "One cited item of the source."),
         "choice": described(choice, "What an agency decides about a consideration."),
-        "definition": described(class_schema(_Definition, DEFINITION), "A named condition that rules share."),
+        "definition": described(class_schema(DefinitionTable, DEFINITION), "A named condition that rules share."),
         "rule": described(rule, "On these kinds of action, when this condition holds, this effect."),
         "exception": described(exception, "What lifts the rules of named considerations when a condition holds."),
     }
-    instead = class_schema(_Instead, RULE)
+    instead = class_schema(InsteadTable, RULE)
     _refer(instead, ("approvals", "oblige"))
     properties: dict[str, Schema] = {
-        "ruleset": described(class_schema(_Header, HEADER), "The ruleset; in `ruleset.toml`.")
+        "ruleset": described(class_schema(HeaderTable, HEADER), "The ruleset; in `ruleset.toml`.")
     }
     properties |= {name: _one_or_many(made) for name, made in tables.items()}
     description = "Considerations, choices, definitions, rules and exceptions; TOML files in one folder."
@@ -138,8 +142,8 @@ def ruleset_schema(vocabulary: Vocabulary) -> Schema:
         **head("ruleset", "A file of a ruleset", description),
         **table(properties),
         "$defs": {
-            "approvals": class_schema(_Asked, ASKED),
-            "oblige": class_schema(_Oblige, OBLIGE, {"excluding": "except"}),
+            "approvals": class_schema(AskedTable, ASKED),
+            "oblige": class_schema(ObligeTable, OBLIGE, {"excluding": "except"}),
             "instead": instead,
         },
     }

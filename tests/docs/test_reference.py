@@ -1,0 +1,132 @@
+"""Tests that the reference is up to date, and that nothing is left undocumented."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import smpolicy
+from smpolicy.cli import VERBS
+from smpolicy.errors import CODES
+from smpolicy.kinds import CORE
+from smpolicy.locations import rulesets_folder
+from smpolicy.render.reference import outdated, pages, write
+from smpolicy.ruleset_files import load_ruleset
+from smpolicy.schemas import NAMES, schema
+from tests.docs.pages import DOCS, ROOT
+from tests.docs.pages import pages as written_pages
+
+REFERENCE = DOCS / "reference"
+RULESETS = [path.parent.name for path in sorted(rulesets_folder().glob("*/ruleset.toml"))]
+
+
+def page(name: str) -> str:
+    """Return a page of the reference."""
+    return (REFERENCE / f"{name}.md").read_text(encoding="utf-8")
+
+
+def anchors(name: str) -> set[str]:
+    """Return the anchors of the headings of a page."""
+    return set(re.findall(r"^#+ .*\{ #(\S+) \}$", page(name), re.MULTILINE))
+
+
+def test_is_up_to_date() -> None:
+    """The generated pages are what `python -m smpolicy.render.reference docs/reference` would write now."""
+    assert list(outdated(REFERENCE)) == []
+
+
+def test_writes_every_page(tmp_path: Path) -> None:
+    """All generated pages are written at once; until then each is out of date."""
+    assert list(outdated(tmp_path)) == list(pages())
+    write(tmp_path)
+    assert list(outdated(tmp_path)) == []
+
+
+def test_every_page_is_generated_or_written() -> None:
+    """No page of the reference is left over from a generator that no longer writes it."""
+    marked = {path.name for path in REFERENCE.glob("*.md") if path.read_text(encoding="utf-8").startswith("<!-- Gen")}
+    assert marked == set(pages())
+
+
+@pytest.mark.parametrize("name", RULESETS)
+class TestRuleset:
+    def test_considerations_are_documented(self, name: str) -> None:
+        """Every consideration has a section, under its id."""
+        assert set(load_ruleset(name).considerations) <= anchors("considerations")
+
+    def test_rules_are_documented(self, name: str) -> None:
+        """Every rule, exception and definition is shown."""
+        ruleset, text = load_ruleset(name), page("considerations")
+        ids = [*(each.id for each in ruleset.rules), *(each.id for each in ruleset.exceptions), *ruleset.definitions]
+        assert [each for each in ids if f"`{each}`**" not in text] == []
+
+    def test_choices_are_documented(self, name: str) -> None:
+        """Every choice has a section, under its id."""
+        assert set(load_ruleset(name).choices) <= anchors("choices")
+
+    def test_offices_are_documented(self, name: str) -> None:
+        """Every office stands on the page of the agency file."""
+        assert [each for each in load_ruleset(name).offices if f"`{each}`" not in page("agency-file")] == []
+
+
+class TestVocabulary:
+    def test_kinds_are_documented(self) -> None:
+        """Every kind of action has a section."""
+        assert set(CORE.kinds) <= anchors("kinds")
+
+    def test_parts_are_documented(self) -> None:
+        """Every part has a section."""
+        assert set(CORE.parts) <= anchors("facts")
+
+    def test_facts_are_documented(self) -> None:
+        """Every fact is shown, with its question and all its members."""
+        rows = {row.split("`")[1]: row for row in page("facts").splitlines() if row.startswith("| `")}
+        for path, fact in CORE.facts.items():
+            assert fact.ask in rows[path]
+            assert all(f"`{member}`" in rows[path] for member in fact.members)
+
+
+class TestFaces:
+    def test_commands_are_documented(self) -> None:
+        """Every verb of the command line has a section."""
+        assert set(VERBS) <= anchors("cli")
+
+    def test_error_codes_are_documented(self) -> None:
+        """Every error code has a section, at the place to which messages point."""
+        assert set(CODES) <= anchors("errors")
+
+    def test_public_names_are_documented(self) -> None:
+        """Every name that `import smpolicy` gives is on a page of the reference."""
+        text = "".join(page(name) for name in ("python", "kinds", "errors"))
+        assert [name for name in smpolicy.__all__ if f"smpolicy.{name}" not in text and f"#{name} " not in text] == []
+
+    @pytest.mark.parametrize(
+        ("name", "file"),
+        [
+            ("agency", "agency-file"),
+            ("directory", "directory-file"),
+            ("ruleset", "rule-file"),
+            ("scenario", "scenario-file"),
+            ("decision", "decision"),
+        ],
+    )
+    def test_keys_of_files_are_documented(self, name: str, file: str) -> None:
+        """Every key of every file is told of."""
+        text = page(file)
+        assert [key for key in schema(name)["properties"] if f"`{key}`" not in text and f"#{key} " not in text] in (
+            [],
+            ["choices"],
+        )
+
+    def test_schemas_are_documented(self) -> None:
+        """Every schema is named."""
+        assert [name for name in NAMES if f"`{name}`" not in page("schemas")] == []
+
+
+@pytest.mark.parametrize("path", [pytest.param(path, id=path.relative_to(ROOT).as_posix()) for path in written_pages()])
+def test_links_lead_somewhere(path: Path) -> None:
+    """Every relative link of a page leads to a file."""
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
+    assert [each for each in targets if not (path.parent / each).exists()] == []
