@@ -149,6 +149,9 @@ class Action:
             else:
                 exists = {"exists": None} if getattr(getattr(self, name), "exists", None) is False else {}
                 changes[name] = attrs.evolve(getattr(self, name), **(exists | values))
+        said = frozenset(answers)
+        if any(said & each.facts for each in self.attestations):
+            changes["attestations"] = tuple(attrs.evolve(each, facts=each.facts - said) for each in self.attestations)
         answered: Self = _evolve(self, **changes)
         return answered
 
@@ -172,7 +175,8 @@ class Action:
             if values:
                 data[name] = values
         for namespace, facts in self.packs.items():
-            own = {n: to_json(v) for n, v in facts.items() if f"{namespace}.{n}" not in attested and v is not None}
+            said = {name: _said(value, f"{namespace}.{name}" in attested) for name, value in facts.items()}
+            own = {name: value for name, value in said.items() if value is not None}
             data |= {namespace: own} if own else {}
         if self.payload is not None:
             data["payload"] = {"sha256": self.payload}
@@ -191,13 +195,19 @@ def _part_to_dict(name: str, part: Any, attested: frozenset[str]) -> Any:
     if exists is False:
         return None if f"{name}.exists" in attested else "none"
     values = {
-        field.name: to_json(value)
+        field.name: value
         for field in attrs.fields(type(part))
         if field.name != "exists"
-        and (value := getattr(part, field.name)) is not None
-        and f"{name}.{field.name}" not in attested
+        and (value := _said(getattr(part, field.name), f"{name}.{field.name}" in attested)) is not None
     }
     return {"exists": True} if exists and not values else values
+
+
+def _said(value: Any, attested: bool) -> Any:
+    """Return what was said of a fact, as JSON-ready data: of an attested one only the members known beforehand."""
+    if attested:
+        return to_json(SomeOf(value)) if isinstance(value, frozenset) and value else None
+    return to_json(value)
 
 
 def to_json(value: Any) -> Any:

@@ -84,6 +84,17 @@ def comparisons(condition: Condition) -> Iterator[Compare]:
                 yield from comparisons(part)
 
 
+def nesting(condition: Condition) -> int:
+    """Return how deeply a condition is nested, its definitions included."""
+    match condition:
+        case Compare():
+            return 1
+        case Negation(part) | Named(_, part):
+            return 1 + nesting(part)
+        case Junction(_, parts):
+            return 1 + max(map(nesting, parts))
+
+
 def operands(condition: Condition) -> Iterator[Operand]:
     """Yield every operand of a condition, those of its definitions included."""
     for compare in comparisons(condition):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -207,10 +208,11 @@ def _listed(value: object, path: tuple[str | int, ...], document: Document, repo
 
 def add(found: dict[str, Any], id: str, value: object, place: Place, report: Report) -> None:
     """Add a record under its id, or report that the id is taken."""
-    if id in found:
+    name = unicodedata.normalize("NFC", id)  # as the ids in actions are
+    if name in found:
         message, help_ = f"`{shorten(id)}` is registered twice", "delete one of the two, or give it another id"
         report.add("duplicate_id", message, place=place, help=help_)
-    found[id] = value
+    found[name] = value
 
 
 def read_record(

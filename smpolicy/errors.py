@@ -50,7 +50,7 @@ CODES: Mapping[str, str] = {
     "part_not_of_kind": "A rule reads a fact that one of its kinds lacks: write one rule for each shape of action.",
     "restricts_plain_personal_post": "A plain personal post would be restricted: change the choice that does it.",
     "restricts_reports": "A rule restricts the reporting of violations: take `report_violation` out of it.",
-    "self_reference": "A definition refers to itself, or to one that is wrong: break the circle, or correct the other.",
+    "self_reference": "A definition refers to itself, perhaps by way of others: break the circle.",
     "syntax": "A condition cannot be read: correct it at the column named.",
     "too_deep": "A file nests tables and arrays too deeply: write it flatter.",
     "too_large": "A file is too large: split it.",

@@ -5,16 +5,30 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any
 
 from attrs import frozen
 
-from smpolicy.conditions import Compare, Comparison, Condition, Junction, Named, Negation, Operand, ValueType
+from smpolicy.conditions import (
+    Compare,
+    Comparison,
+    Condition,
+    Junction,
+    Named,
+    Negation,
+    Operand,
+    ValueType,
+    comparisons,
+    nesting,
+)
 from smpolicy.errors import nearest, nearest_path, shorten, some
 from smpolicy.vocabulary import Vocabulary
 
 MOST_CHARACTERS = 4_000
 DEEPEST = 40
+MOST_COMPARISONS = 1_000
+"""Counted with definitions put in, so that none that use each other twice grow without end."""
 
 
 class ConditionError(Exception):
@@ -80,17 +94,27 @@ def parse(text: str, scope: Scope) -> Condition:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(flat.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    except (RecursionError, MemoryError):
+        raise _too_deep() from None
+    except (SyntaxError, ValueError) as error:
         message = f"`{shorten(text)}` is no condition" if flat.strip() else "the condition is empty"
         help_ = "write, for instance, `media.exists and not content.humor`"
         raise ConditionError("syntax", message, getattr(error, "offset", None), help=help_) from None
     if _depth(tree) > DEEPEST:
-        raise ConditionError(
-            "condition_too_deep",
-            f"the condition is nested more than {DEEPEST} deep",
-            help="name parts of it as definitions",
-        )
-    return _condition(tree.body, scope)
+        raise _too_deep()
+    condition = _condition(tree.body, scope)
+    if len(list(islice(comparisons(condition), MOST_COMPARISONS + 1))) > MOST_COMPARISONS:
+        message = f"with its definitions the condition makes more than {MOST_COMPARISONS} comparisons"
+        raise ConditionError("condition_too_long", message, help="use each definition once, or say it more briefly")
+    if nesting(condition) > DEEPEST:
+        message = f"with its definitions the condition is nested more than {DEEPEST} deep"
+        raise ConditionError("condition_too_deep", message, help="let definitions use fewer others")
+    return condition
+
+
+def _too_deep() -> ConditionError:
+    message = f"the condition is nested more than {DEEPEST} deep"
+    return ConditionError("condition_too_deep", message, help="name parts of it as definitions")
 
 
 def _depth(tree: ast.AST) -> int:

@@ -42,6 +42,7 @@ from smpolicy.values import read_value
 from smpolicy.vocabulary import ALL, Fact, FactType, Vocabulary
 
 MOST_FILES = 500
+MOST_DEFINITIONS_DEEP = 10
 
 
 @frozen(slots=True)
@@ -65,6 +66,7 @@ class _Loader:
     content: dict[str, Any] = field(factory=dict)
     choices: dict[str, Choice] = field(factory=dict)
     definitions: dict[str, Definition | None] = field(factory=dict)
+    wrong: set[str] = field(factory=set)
 
 
 def load_ruleset(name: str | Path, vocabulary: Vocabulary | None = None) -> Ruleset:
@@ -231,7 +233,7 @@ def _with_own_facts(header: HeaderTable, loader: _Loader, vocabulary: Vocabulary
             most=table.most,
             sensitive=table.sensitive,
         )
-        if not table.id.isidentifier() or (kind in ("enum", "set")) != bool(table.values):
+        if not _is_usable(table):
             loader.report.add(
                 "wrong_fact",
                 f"the fact `{table.id}` has no usable name or values",
@@ -254,6 +256,12 @@ def _with_own_facts(header: HeaderTable, loader: _Loader, vocabulary: Vocabulary
     except InvalidFile as error:
         loader.report.problems.extend(attrs.evolve(each, place=located[0].place()) for each in error.problems)
         return vocabulary
+
+
+def _is_usable(table: FactTable) -> bool:
+    """Return whether a fact's name, members and bounds can be used; numbers must fit into canonical JSON."""
+    named = table.id.isidentifier() and (table.type in ("enum", "set")) == bool(table.values)
+    return named and -(2**53) < table.least <= table.most < 2**53
 
 
 def _with_harmless(fact: Fact, value: object, located: _Located, loader: _Loader) -> Fact:
@@ -285,12 +293,21 @@ def _read_choices(loader: _Loader, vocabulary: Vocabulary) -> None:
 def _scope(loader: _Loader, vocabulary: Vocabulary) -> Scope:
     located = {each.table.id: each for each in _once("definition", loader)}
 
+    reading: list[str] = []
+
     def definition(name: str) -> Condition:
-        _define(name, loader, scope)
+        if len(reading) >= MOST_DEFINITIONS_DEEP:
+            message = f"definitions use each other more than {MOST_DEFINITIONS_DEEP} deep"
+            raise ConditionError("condition_too_deep", message, help="let definitions use fewer others")
+        reading.append(name)
+        try:
+            _define(name, loader, scope)
+        finally:
+            reading.pop()
         found = loader.definitions[name]
         if found is None:
-            message = f"the definition `{name}` is wrong, or refers to itself"
-            raise ConditionError("self_reference", message, help="break the circle, or correct the other definition")
+            message = f"the definition `{name}` refers to itself"
+            raise ConditionError("self_reference", message, help="break the circle", found=name)
         return found.condition
 
     choices = {name: (choice.value_type, choice.members) for name, choice in loader.choices.items()}
@@ -307,7 +324,9 @@ def _define(name: str, loader: _Loader, scope: Scope) -> None:
         raise KeyError(name)
     loader.definitions[name] = None
     condition = _condition(each.table.when, each, ("when",), loader, scope)
-    if condition is not None:
+    if condition is None:
+        loader.wrong.add(name)
+    else:
         loader.definitions[name] = Definition(name, each.table.about, condition, each.place())
 
 
@@ -319,9 +338,11 @@ def _condition(
     try:
         return parse(text, scope)
     except ConditionError as error:
-        stated = [choice.table.id for choice in loader.tables["choice"]]
-        if error.code == "unknown_choice" and error.details.get("found") in stated:
-            return None  # what is wrong with the choice has been told
+        stated, found = [choice.table.id for choice in loader.tables["choice"]], error.details.get("found")
+        if (error.code == "unknown_choice" and found in stated) or (
+            error.code == "self_reference" and found in loader.wrong
+        ):
+            return None  # what is wrong with the choice or the definition has been told
         at = f", at column {error.column} of the condition" if error.column else ""
         loader.report.add(error.code, error.message + at, place=each.place(*steps), **error.details)
         return None

@@ -284,4 +284,6 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
+    if isinstance(value, int) and abs(value) >= 2**53:  # canonical JSON has no such numbers
+        return str(value)
     return value.isoformat() if hasattr(value, "isoformat") else value

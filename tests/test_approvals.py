@@ -1,0 +1,231 @@
+"""Tests of smpolicy.approvals: what an approval is bound to, and when it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import attrs
+import pytest
+
+import smpolicy
+from smpolicy.approvals import (
+    Approval,
+    Need,
+    Requirement,
+    given_facts,
+    granted,
+    holds_role,
+    is_met,
+    payload_matches,
+    still_holds,
+)
+from smpolicy.directories import ListedDirectory, Person
+from smpolicy.rulesets import content_hash
+from smpolicy.vocabulary import SomeOf
+from tests.builders import AT
+
+DIRECTORY = ListedDirectory(
+    {
+        "chief-1": Person(smpolicy.Member(roles=["chief_or_sheriff"])),
+        "counsel-1": Person(smpolicy.Member(roles=smpolicy.SomeOf({"legal_counsel"}))),
+        "nobody-1": Person(smpolicy.Member()),
+    }
+)
+ACTION = smpolicy.Publish(payload=b"Lock your car.")
+GIVEN = Approval(
+    "chief-1",
+    "chief_or_sheriff",
+    "A.1/rule",
+    "f" * 64,
+    str(ACTION.payload),
+    {"content.humor": True, "content.tone": None},
+    AT - timedelta(days=1),
+    AT + timedelta(days=1),
+)
+
+
+def counts(approval: Approval, facts: Mapping[str, Any] | None = None, at: datetime = AT, **now: Any) -> bool:
+    """Return whether an approval counts for the rule and the content as they are."""
+    values = {"content.humor": True} if facts is None else facts
+    state: dict[str, Any] = {"rule": "A.1/rule", "rule_hash": "f" * 64, "action": ACTION, "needs_payload": True} | now
+    return granted([approval], at=at, directory=DIRECTORY, value_of=values.get, **state) == [approval]
+
+
+class TestGranted:
+    def test_unchanged(self) -> None:
+        """An approval counts while nothing has changed."""
+        assert counts(GIVEN)
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"rule": "A.2/rule"},
+            {"rule_hash": "e" * 64},
+            {"payload": "0" * 64},
+            {"by": "somebody-1"},
+            {"by": "nobody-1"},
+            {"role": "legal_counsel"},
+            {"given_at": AT + timedelta(seconds=1)},
+            {"expires_at": AT},
+        ],
+    )
+    def test_something_else(self, changed: dict[str, Any]) -> None:
+        """It does not count for another rule, other content, another role, or at another time."""
+        assert not counts(attrs.evolve(GIVEN, **changed))
+
+    def test_given_at_this_moment(self) -> None:
+        """It counts from the very moment at which it is given."""
+        assert counts(attrs.evolve(GIVEN, given_at=AT))
+
+    def test_fact_changed(self) -> None:
+        """A fact that the rule reads and that has changed voids it."""
+        assert not counts(GIVEN, {"content.humor": False})
+
+    def test_fact_forgotten(self) -> None:
+        """A fact that was known and no longer is voids it."""
+        assert not counts(GIVEN, {})
+
+    def test_fact_learned(self) -> None:
+        """A fact merely learned does not."""
+        assert counts(GIVEN, {"content.humor": True, "content.tone": "formal"})
+
+    def test_content_not_known(self) -> None:
+        """Nothing counts for content that is not known."""
+        assert not counts(GIVEN, action=smpolicy.Publish())
+
+
+class TestPayload:
+    HIDE = smpolicy.Hide(moderation=smpolicy.Moderation(ground="profanity"))
+
+    def test_content(self) -> None:
+        """An approval of content is bound to the digest of its bytes."""
+        assert payload_matches(GIVEN, ACTION, True)
+        assert not payload_matches(GIVEN, smpolicy.Publish(payload=b"Lock your bicycle."), True)
+
+    def test_no_content(self) -> None:
+        """Where the kind needs content that is missing, no approval matches."""
+        assert not payload_matches(attrs.evolve(GIVEN, payload="None"), smpolicy.Publish(), True)
+
+    def test_facts(self) -> None:
+        """An approval of a kind without content is bound to the facts given, whose digest it carries."""
+        facts = given_facts(self.HIDE)
+        given = attrs.evolve(GIVEN, payload=content_hash(facts), facts=facts)
+        assert payload_matches(given, self.HIDE, False)
+        assert not payload_matches(attrs.evolve(given, facts={}), self.HIDE, False)
+
+    def test_given_facts(self) -> None:
+        """The facts given are those that the action itself says, of packs too, and no others."""
+        assert given_facts(self.HIDE) == {"moderation.ground": "profanity"}
+        pack = smpolicy.Publish(packs={"k9": {"shown": True, "named": None}}, incident=smpolicy.NONE)
+        assert given_facts(pack) == {"incident.exists": False, "k9.shown": True}
+
+
+class TestStillHolds:
+    @pytest.mark.parametrize(
+        ("then", "now", "expected"),
+        [
+            (None, True, True),
+            (None, None, True),
+            (True, True, True),
+            (True, False, False),
+            (True, None, False),
+            (False, 0, False),
+            (1, True, False),
+            ("formal", "formal", True),
+            ("formal", "urgent", False),
+            (["a", "b"], frozenset({"b", "a"}), True),
+            (["a"], frozenset({"b", "a"}), False),
+            (["a"], None, False),
+            ("a", frozenset({"a"}), False),
+            ({"includes": ["a"]}, SomeOf({"a", "b"}), True),
+            ({"includes": ["a"]}, SomeOf({"b"}), False),
+            ({"includes": ["a"], "excludes": ["c"]}, frozenset({"a", "b"}), True),
+            ({"includes": ["a"], "excludes": ["c"]}, frozenset({"a", "c"}), False),
+            ({"includes": ["a"], "excludes": ["c"]}, SomeOf({"a"}), False),
+            ({"includes": ["a"]}, None, False),
+            ("2026-06-01T12:00:00Z", AT, True),
+            ("2026-06-01T13:00:00Z", AT, False),
+        ],
+    )
+    def test_still_holds(self, then: Any, now: Any, expected: bool) -> None:
+        """What was known then must be so now; more may have been learned."""
+        assert still_holds(then, now) is expected
+
+
+class TestRole:
+    @pytest.mark.parametrize(
+        ("person", "role", "expected"),
+        [
+            ("chief-1", "chief_or_sheriff", True),
+            ("chief-1", "legal_counsel", False),
+            ("counsel-1", "legal_counsel", True),
+            ("counsel-1", "supervisor", False),
+            ("nobody-1", "legal_counsel", False),
+            ("somebody-1", "legal_counsel", False),
+        ],
+    )
+    def test_holds_role(self, person: str, role: str, expected: bool) -> None:
+        """A role is held where the directory confirms it, not where it says nothing."""
+        assert holds_role(DIRECTORY, person, role, AT) is expected
+
+
+def approvals(*held: tuple[str, str]) -> list[Approval]:
+    """Return approvals by people, each in a role."""
+    return [attrs.evolve(GIVEN, by=by, role=role) for by, role in held]
+
+
+LEGAL, CHIEF = Need(("legal",), ("legal_counsel",)), Need(("command",), ("chief_or_sheriff", "deputy_chief"))
+TWO = Need(("command",), ("chief_or_sheriff", "deputy_chief"), 2)
+
+
+class TestIsMet:
+    @pytest.mark.parametrize(
+        ("requirement", "held", "expected"),
+        [
+            ((), [], True),
+            ((LEGAL,), [], False),
+            ((LEGAL,), [("a", "legal_counsel")], True),
+            ((LEGAL,), [("a", "supervisor")], False),
+            ((CHIEF,), [("a", "deputy_chief")], True),
+            ((TWO,), [("a", "deputy_chief")], False),
+            ((TWO,), [("a", "deputy_chief"), ("a", "chief_or_sheriff")], False),
+            ((TWO,), [("a", "deputy_chief"), ("b", "chief_or_sheriff")], True),
+            ((LEGAL, CHIEF), [("a", "legal_counsel"), ("a", "deputy_chief")], False),
+            ((LEGAL, CHIEF), [("a", "legal_counsel"), ("b", "deputy_chief")], True),
+            ((LEGAL, CHIEF), [("a", "legal_counsel"), ("a", "deputy_chief"), ("b", "legal_counsel")], True),
+            ((CHIEF, LEGAL), [("a", "legal_counsel"), ("a", "deputy_chief"), ("b", "deputy_chief")], True),
+            ((LEGAL, TWO), [("a", "legal_counsel"), ("b", "deputy_chief"), ("c", "legal_counsel")], False),
+        ],
+    )
+    def test_different_people(self, requirement: Requirement, held: list[tuple[str, str]], expected: bool) -> None:
+        """Every part of a requirement is met by people of its own, however they must be seated."""
+        assert is_met(requirement, approvals(*held), "author-1", False) is expected
+
+    def test_author(self) -> None:
+        """The author does not count, unless the agency allows it."""
+        given = approvals(("author-1", "legal_counsel"))
+        assert not is_met((LEGAL,), given, "author-1", self_approval=False)
+        assert is_met((LEGAL,), given, "author-1", self_approval=True)
+
+
+def test_data() -> None:
+    """As data an approval says all that it is bound to."""
+    assert GIVEN.to_dict() == {
+        "by": "chief-1",
+        "role": "chief_or_sheriff",
+        "rule": "A.1/rule",
+        "rule_hash": "f" * 64,
+        "payload": ACTION.payload,
+        "facts": {"content.humor": True, "content.tone": None},
+        "given_at": "2026-05-31T12:00:00Z",
+        "expires_at": "2026-06-02T12:00:00Z",
+    }
+
+
+def test_unknown_author() -> None:
+    """While the author is not known nobody counts, unless authors may approve."""
+    given = approvals(("a", "legal_counsel"))
+    assert not is_met((LEGAL,), given, None, self_approval=False)
+    assert is_met((LEGAL,), given, None, self_approval=True)
