@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from smpolicy.actions import Action, Attestation
     from smpolicy.adoptions import adoption
     from smpolicy.agencies import Agency
-    from smpolicy.agency_files import agency_from_data, load_agency
     from smpolicy.approvals import Approval, Need, Requirement
     from smpolicy.decisions import Decision, Reason
     from smpolicy.directories import Directory, HeldRole, ListedDirectory, Person
@@ -53,6 +52,8 @@ if TYPE_CHECKING:
         ViewEmployeeContent,
         action,
     )
+    from smpolicy.loading.agency_files import agency_from_data, load_agency
+    from smpolicy.loading.ruleset_files import load_ruleset
     from smpolicy.parts.content import Compliance, Content, Incident, Media, Work
     from smpolicy.parts.pages import Account, Moderation, Page, Record, RegisteredAccount, Target
     from smpolicy.parts.people import (
@@ -69,7 +70,6 @@ if TYPE_CHECKING:
     from smpolicy.parts.use import CandidatePolicy, Search, Session
     from smpolicy.patterns import Needed, Question
     from smpolicy.policies import Policy, bind_policy, load, load_today
-    from smpolicy.ruleset_files import load_ruleset
     from smpolicy.rulesets import Ruleset
     from smpolicy.vocabulary import NONE, SomeOf, Vocabulary
 
@@ -167,7 +167,7 @@ _MODULES = {
     "actions": "Action Attestation",
     "adoptions": "adoption",
     "agencies": "Agency",
-    "agency_files": "load_agency agency_from_data",
+    "loading.agency_files": "load_agency agency_from_data",
     "approvals": "Approval Need Requirement",
     "decisions": "Decision Reason",
     "directories": "Directory HeldRole ListedDirectory Person",
@@ -188,7 +188,7 @@ _MODULES = {
     "parts.use": "CandidatePolicy Search Session",
     "patterns": "Needed Question",
     "policies": "Policy bind_policy load load_today",
-    "ruleset_files": "load_ruleset",
+    "loading.ruleset_files": "load_ruleset",
     "rulesets": "Ruleset",
     "vocabulary": "NONE SomeOf Vocabulary",
 }

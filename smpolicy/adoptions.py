@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from smpolicy.agencies import Agency
-from smpolicy.agency_files import load_agency
 from smpolicy.kinds import AdoptPolicy
+from smpolicy.loading.agency_files import load_agency
 from smpolicy.parts.people import Actor
 from smpolicy.parts.use import CandidatePolicy
 

@@ -11,14 +11,14 @@ from attrs import field, frozen
 
 from smpolicy.agencies import Agency
 from smpolicy.approvals import Need, Requirement
-from smpolicy.conditions import Condition
 from smpolicy.errors import Place
-from smpolicy.expressions import FALSE, TRUE, Expression, Term, both, negate, paths, terms, to_text
 from smpolicy.facts import Facts, Reader, make_reader
-from smpolicy.lowering import Bindings, bind
+from smpolicy.language.conditions import Condition
+from smpolicy.language.expressions import FALSE, TRUE, Expression, Term, both, negate, paths, terms, to_text
+from smpolicy.language.lowering import Bindings, bind
+from smpolicy.language.writing import Writer
 from smpolicy.rulesets import EFFECTS, Asked, Instead, Oblige, Rule, RuleException, Ruleset, When, content_hash
 from smpolicy.vocabulary import Vocabulary
-from smpolicy.writing import Writer
 
 BoundEffect = Literal["deny", "needs_approval", "oblige", "notice"]
 

@@ -13,9 +13,9 @@ from smpolicy.actions import Action, to_json
 from smpolicy.approvals import Approval, given_facts, granted, is_met
 from smpolicy.binding import BoundRule, KindRules
 from smpolicy.errors import AmbiguousTruth, InvalidApproval, Problem, nearest, shorten
-from smpolicy.expressions import Term, because
 from smpolicy.facts import Facts, provenance
 from smpolicy.judge import NextStep, Outcome, Verdict
+from smpolicy.language.expressions import Term, because
 from smpolicy.patterns import (
     ConsiderationStatus,
     GivenDuty,

@@ -13,9 +13,9 @@ import attrs
 from attrs import field, frozen
 
 from smpolicy.errors import InvalidAction, InvalidFile, Place, Report, nearest, shorten, some
+from smpolicy.loading.structuring import structure
+from smpolicy.loading.toml_files import Document, read
 from smpolicy.parts.people import Member, RegisteredAlias
-from smpolicy.structuring import structure
-from smpolicy.toml_files import Document, read
 from smpolicy.values import read_value
 from smpolicy.vocabulary import Fact, Vocabulary
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from attrs import frozen
 
 from smpolicy.actions import NOTHING, Action
-from smpolicy.expressions import Term
+from smpolicy.language.expressions import Term
 from smpolicy.parts.pages import RegisteredAccount
 from smpolicy.parts.people import Member, RegisteredAlias
 from smpolicy.vocabulary import Fact, Vocabulary

@@ -7,8 +7,8 @@ from typing import Any, dataclass_transform
 import attrs
 
 from smpolicy.actions import NOTHING, OPTIONAL_PARTS, Action, read_action
-from smpolicy.declaring import declared_facts
 from smpolicy.parts.content import Compliance, Content, Incident, Media, Work
+from smpolicy.parts.declaring import declared_facts
 from smpolicy.parts.pages import (
     Account,
     AgencyFacts,

@@ -7,7 +7,7 @@ from typing import Any
 
 from smpolicy.agencies import Agency
 from smpolicy.binding import BoundRule, KindRules
-from smpolicy.expressions import Term, truth
+from smpolicy.language.expressions import Term, truth
 from smpolicy.vocabulary import ALL, DaysAgo, Fact
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

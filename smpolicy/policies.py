@@ -14,7 +14,6 @@ from attrs import field, frozen
 from smpolicy.actions import Action, Attestation, read_action
 from smpolicy.adoptions import candidate_policy
 from smpolicy.agencies import Agency
-from smpolicy.agency_files import load_agency
 from smpolicy.approvals import Approval, holds_role
 from smpolicy.binding import KindRules, bind_agency
 from smpolicy.decisions import Decision, discharged_rules
@@ -35,6 +34,7 @@ from smpolicy.errors import (
 from smpolicy.facts import LOOKED_UP_BY, NO_ACCOUNT, NO_ALIAS, NOBODY, Records, value_of
 from smpolicy.judge import judge
 from smpolicy.kinds import CORE, AdoptPolicy
+from smpolicy.loading.agency_files import load_agency
 from smpolicy.parts.people import Member
 from smpolicy.plain import plain_action_is_restricted
 from smpolicy.rulesets import Ruleset

@@ -15,7 +15,7 @@ from smpolicy.approvals import holds_role
 from smpolicy.binding import BoundRule
 from smpolicy.choices import to_plain
 from smpolicy.decisions import Decision
-from smpolicy.expressions import paths
+from smpolicy.language.expressions import paths
 from smpolicy.policies import Policy
 
 LIFTED = ("allow", False)

@@ -11,8 +11,8 @@ from typing import Any, Literal
 import rfc8785
 from attrs import field, frozen
 
-from smpolicy.conditions import Condition, ValueType, definitions_used
 from smpolicy.errors import Place
+from smpolicy.language.conditions import Condition, ValueType, definitions_used
 from smpolicy.vocabulary import Vocabulary
 
 EFFECTS = ("allow", "needs_approval", "deny")

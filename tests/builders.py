@@ -10,17 +10,17 @@ from textwrap import dedent
 from typing import Any
 
 from smpolicy.agencies import Agency
-from smpolicy.agency_files import read_agency
-from smpolicy.conditions import Condition, ValueType
 from smpolicy.decisions import Decision
-from smpolicy.expressions import Expression
 from smpolicy.kinds import CORE
-from smpolicy.lowering import Bindings, bind
-from smpolicy.parsing import Scope, parse
+from smpolicy.language.conditions import Condition, ValueType
+from smpolicy.language.expressions import Expression
+from smpolicy.language.lowering import Bindings, bind
+from smpolicy.language.parsing import Scope, parse
+from smpolicy.loading.agency_files import read_agency
+from smpolicy.loading.ruleset_files import load_ruleset
+from smpolicy.loading.toml_files import parse as parse_toml
 from smpolicy.policies import Policy, bind_policy
-from smpolicy.ruleset_files import load_ruleset
 from smpolicy.rulesets import Ruleset
-from smpolicy.toml_files import parse as parse_toml
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 

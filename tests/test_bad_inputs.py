@@ -18,9 +18,9 @@ from attrs import evolve
 from click.testing import CliRunner
 
 import smpolicy
-from smpolicy.approval_files import read_approvals
 from smpolicy.cli import main
 from smpolicy.errors import CODES, PolicyError
+from smpolicy.loading.approval_files import read_approvals
 from tests.bad_inputs.made import MADE
 
 INPUTS = Path(__file__).parent / "bad_inputs"

@@ -6,7 +6,7 @@ import pytest
 
 from smpolicy.approvals import Need
 from smpolicy.binding import BoundRule, Duty, KindRules, bind_agency
-from smpolicy.expressions import Term, to_text
+from smpolicy.language.expressions import Term, to_text
 from tests.builders import choice, exception, make_agency, make_ruleset, rule
 
 APPROVALS = '[{ office = "legal" }]'

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import smpolicy
-from smpolicy.expressions import Term
 from smpolicy.facts import LOOKED_UP_BY, Records, age, make_reader, provenance, value_of
 from smpolicy.kinds import CORE
+from smpolicy.language.expressions import Term
 from smpolicy.vocabulary import Fact
 from tests.builders import AT
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "docs" / "examples" / "marlow-bend"
 CHECKOUT = ["pyproject.toml", "README.md", "LICENSE", "smpolicy", "rulesets"]
 TITLES = """
-from smpolicy.ruleset_files import load_ruleset
+from smpolicy.loading.ruleset_files import load_ruleset
 print([each.title for each in load_ruleset("iacp-2019").considerations.values()])
 """
 

@@ -78,7 +78,7 @@ class TestPlain:
         """A date that is harmless long ago is so in months too."""
         fact: Any = CORE.facts["record.retention_ends"]
         assert isinstance(fact.harmless, DaysAgo)
-        from smpolicy.expressions import Term
+        from smpolicy.language.expressions import Term
         from smpolicy.plain import _plain_term
 
         assert _plain_term(Term("record.retention_ends", "months"), make_agency()) == 2 * (fact.harmless.days // 30)

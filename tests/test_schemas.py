@@ -17,7 +17,7 @@ import smpolicy
 from smpolicy.actions import read_action
 from smpolicy.cli.schema import NAMES as COMMAND_NAMES
 from smpolicy.kinds import CORE
-from smpolicy.locations import rulesets_folder
+from smpolicy.loading.locations import rulesets_folder
 from smpolicy.schemas import NAMES, schema, shipped_file, to_text, write
 from smpolicy.vocabulary import GIVEN, Fact, Vocabulary
 

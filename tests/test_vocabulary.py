@@ -8,7 +8,7 @@ import pytest
 
 from smpolicy.errors import InvalidFile
 from smpolicy.kinds import CORE
-from smpolicy.ruleset_files import load_ruleset
+from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.vocabulary import ALL, NONE, DaysAgo, Fact, SomeOf
 
 FACTS = list(CORE.facts.values())

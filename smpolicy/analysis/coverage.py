@@ -11,7 +11,6 @@ import attrs
 from attrs import field, frozen
 
 from smpolicy.adoptions import adoption
-from smpolicy.agency_files import agency_from_data
 from smpolicy.analysis.witnesses import (
     AT,
     IDS,
@@ -22,14 +21,15 @@ from smpolicy.analysis.witnesses import (
     make_situation,
     read_witnesses,
 )
-from smpolicy.conditions import Condition, choice_uses
 from smpolicy.decisions import Decision
 from smpolicy.engines import NAMES
 from smpolicy.errors import PolicyError, Problem, Report
-from smpolicy.expressions import truth
 from smpolicy.judge import Outcome
+from smpolicy.language.conditions import Condition, choice_uses
+from smpolicy.language.expressions import truth
+from smpolicy.loading.agency_files import agency_from_data
+from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.policies import Policy, bind_policy
-from smpolicy.ruleset_files import load_ruleset
 from smpolicy.rulesets import Consideration, Instead, Rule, RuleException, Ruleset
 
 

@@ -12,10 +12,10 @@ from attrs import asdict, field, frozen
 from smpolicy.actions import to_json
 from smpolicy.errors import Place, Problem, Report, nearest
 from smpolicy.facts import LOOKED_UP_BY
+from smpolicy.loading.structuring import structure
+from smpolicy.loading.toml_files import Document, read
 from smpolicy.plain import harmless_value
 from smpolicy.rulesets import Ruleset
-from smpolicy.structuring import structure
-from smpolicy.toml_files import Document, read
 from smpolicy.values import read_value
 from smpolicy.vocabulary import GIVEN, Fact
 

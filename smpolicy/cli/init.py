@@ -50,8 +50,8 @@ def command(path: str, defaults: bool, every: bool, force: bool, as_json: bool) 
     PATH is the file (`agency.toml`), or a folder to write it in.
     """
     from smpolicy.kinds import CORE
+    from smpolicy.loading.ruleset_files import load_ruleset
     from smpolicy.render.agency_file import DIRECTORY, agency_text, directory_text
-    from smpolicy.ruleset_files import load_ruleset
 
     target = Path(path)
     target = target if target.suffix == ".toml" and not target.is_dir() else target / "agency.toml"
@@ -90,10 +90,10 @@ def _check(agency: str, directory: str, files: tuple[Path, ...], ruleset: Rulese
     """Refuse to write what would not load."""
     from zoneinfo import ZoneInfo
 
-    from smpolicy.agency_files import read_agency
     from smpolicy.directories import make_directory
     from smpolicy.kinds import CORE
-    from smpolicy.toml_files import parse
+    from smpolicy.loading.agency_files import read_agency
+    from smpolicy.loading.toml_files import parse
 
     people, report = parse(directory, str(files[1])), Report()
     listed = make_directory(people.data, (), people, CORE, ZoneInfo("UTC"), report)

@@ -26,7 +26,7 @@ STANDARD_INPUT_NAME = "<standard input>"
 
 def read_bytes(name: str) -> bytes:
     """Return the content of a file, or of standard input where the name is `-`; what is too large is cut off."""
-    from smpolicy.json_files import MOST_BYTES
+    from smpolicy.loading.json_files import MOST_BYTES
 
     if name == STANDARD_INPUT:
         return sys.stdin.buffer.read(MOST_BYTES + 1)
@@ -72,7 +72,7 @@ def told_of(name: str) -> Iterator[None]:
 
 def read_json(name: str) -> Any:
     """Return the value of a JSON file, or of standard input."""
-    from smpolicy.json_files import parse_json
+    from smpolicy.loading.json_files import parse_json
 
     return parse_json(read_bytes(name), shown(name))
 
@@ -98,8 +98,8 @@ def read_moment_option(text: str | None) -> datetime:
 
 def load_agency_argument(name: str, at: datetime) -> Agency:
     """Return the agency of a file, of standard input, or of the file of a folder that is in force at a moment."""
-    from smpolicy.agency_files import load_agency, read_agency
-    from smpolicy.toml_files import parse_bytes
+    from smpolicy.loading.agency_files import load_agency, read_agency
+    from smpolicy.loading.toml_files import parse_bytes
 
     if name == STANDARD_INPUT:
         return read_agency(parse_bytes(read_bytes(name), STANDARD_INPUT_NAME), Path())
@@ -128,7 +128,7 @@ def read_approvals_option(name: str | None) -> tuple[Approval, ...]:
     """Return the approvals of a JSON file, or none."""
     if name is None:
         return ()
-    from smpolicy.approval_files import read_approvals
+    from smpolicy.loading.approval_files import read_approvals
 
     data = read_json(name)
     with told_of(name):

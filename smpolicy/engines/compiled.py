@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from smpolicy.binding import KindRules
 from smpolicy.engines import indexed
-from smpolicy.expressions import Expression
 from smpolicy.facts import Facts
-from smpolicy.writing import Writer
+from smpolicy.language.expressions import Expression
+from smpolicy.language.writing import Writer
 
 MOST_BRANCHES = 300
 """Above so many rules of one kind, sets indexed by fact and value are faster than branches."""

@@ -14,9 +14,9 @@ from typing import Any
 from attrs import field, frozen
 
 from smpolicy.binding import KindRules
-from smpolicy.expressions import And, Constant, Expression, Not, Or, Term, Unsettled, both, either, truth
 from smpolicy.facts import Facts
-from smpolicy.writing import Writer
+from smpolicy.language.expressions import And, Constant, Expression, Not, Or, Term, Unsettled, both, either, truth
+from smpolicy.language.writing import Writer
 
 MOST_CLAUSES = 12
 MOST_VALUES = 10_000

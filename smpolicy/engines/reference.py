@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from smpolicy.binding import KindRules
-from smpolicy.expressions import truth
 from smpolicy.facts import Facts
+from smpolicy.language.expressions import truth
 
 
 def prepare(kind_rules: KindRules) -> Callable[[Facts], tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from smpolicy.declaring import ALL, OptionalPart, Part, SetOf, fact, part
+from smpolicy.parts.declaring import ALL, OptionalPart, Part, SetOf, fact, part
 
 Purpose = Literal[
     "crime_prevention_tips",

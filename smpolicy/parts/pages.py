@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from smpolicy.declaring import ALL, DaysAgo, Part, SetOf, fact, part, record
+from smpolicy.parts.declaring import ALL, DaysAgo, Part, SetOf, fact, part, record
 
 Type = Literal["official", "sub_unit", "mixed", "alias", "campaign"]
 Identifies = Literal["agency", "member"]

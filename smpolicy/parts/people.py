@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from smpolicy.declaring import ALL, DaysAgo, OptionalPart, Part, SetOf, fact, part, record
+from smpolicy.parts.declaring import ALL, DaysAgo, OptionalPart, Part, SetOf, fact, part, record
 
 Roles = Literal[
     "chief_or_sheriff",

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from smpolicy.declaring import ALL, Part, SetOf, fact, part
+from smpolicy.parts.declaring import ALL, Part, SetOf, fact, part
 
 Type = Literal["personal", "mixed", "alias", "campaign", "professional_network"]
 Visibility = Literal["public", "limited", "private"]

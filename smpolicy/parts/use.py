@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from smpolicy.declaring import ALL, Part, SetOf, fact, part
+from smpolicy.parts.declaring import ALL, Part, SetOf, fact, part
 
 Device = Literal["agency_computer", "agency_phone_or_tablet", "personal"]
 Authorized = Literal["none", "standing", "for_this_occasion"]

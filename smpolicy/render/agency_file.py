@@ -10,8 +10,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from smpolicy.agency_files import STATED_POLICY_FACTS
 from smpolicy.choices import to_plain
+from smpolicy.loading.agency_files import STATED_POLICY_FACTS
 from smpolicy.rulesets import Choice, Ruleset
 from smpolicy.vocabulary import Fact, Vocabulary
 

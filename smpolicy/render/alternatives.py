@@ -7,7 +7,7 @@ from typing import Any
 
 from smpolicy.binding import BoundRule
 from smpolicy.decisions import Decision
-from smpolicy.expressions import (
+from smpolicy.language.expressions import (
     AtLeast,
     Atom,
     OneOf,

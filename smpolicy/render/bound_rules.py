@@ -7,7 +7,7 @@ from typing import Any
 
 from smpolicy.agencies import Agency
 from smpolicy.binding import BoundRule, KindRules
-from smpolicy.expressions import TRUE, to_text
+from smpolicy.language.expressions import TRUE, to_text
 from smpolicy.policies import Policy
 from smpolicy.render.data import requirement_to_list
 from smpolicy.render.words import EFFECTS, cited, counted, listed, offices_in_words, wrapped

@@ -14,7 +14,8 @@ from smpolicy import errors
 from smpolicy.choices import to_plain
 from smpolicy.errors import CODES, PolicyError
 from smpolicy.kinds import CORE
-from smpolicy.locations import rulesets_folder
+from smpolicy.loading.locations import rulesets_folder
+from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.render.reference_tables import (
     cli_page,
     code,
@@ -24,7 +25,6 @@ from smpolicy.render.reference_tables import (
     python_page,
     table,
 )
-from smpolicy.ruleset_files import load_ruleset
 from smpolicy.rulesets import Choice, Ruleset
 from smpolicy.vocabulary import ALL, DaysAgo, Fact, Vocabulary
 

@@ -63,8 +63,8 @@ def schema(
 
 
 def _shipped_rulesets() -> tuple[Ruleset, ...]:
-    from smpolicy.locations import rulesets_folder
-    from smpolicy.ruleset_files import load_ruleset
+    from smpolicy.loading.locations import rulesets_folder
+    from smpolicy.loading.ruleset_files import load_ruleset
 
     return tuple(load_ruleset(path.parent.name) for path in sorted(rulesets_folder().glob("*/ruleset.toml")))
 

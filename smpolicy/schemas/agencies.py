@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from smpolicy.agencies import Attesting, DecisionTable
-from smpolicy.agency_files import MOST_DAYS, STATED_POLICY_FACTS, _Header, _Statements
 from smpolicy.choices import LONGEST, MOST_TEXT, to_plain
 from smpolicy.directories import HeldRole
+from smpolicy.loading.agency_files import MOST_DAYS, STATED_POLICY_FACTS, _Header, _Statements
 from smpolicy.rulesets import EFFECTS, Choice, Ruleset
 from smpolicy.schemas.shapes import (
     Schema,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smpolicy.ruleset_tables import (
+from smpolicy.loading.ruleset_tables import (
     AskedTable,
     ChoiceTable,
     ConsiderationTable,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from smpolicy.scenarios import ScenarioFile
 from smpolicy.schemas.shapes import Schema, class_schema, head
+from smpolicy.testing.scenarios import ScenarioFile
 from smpolicy.vocabulary import Vocabulary
 
 

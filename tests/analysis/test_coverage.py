@@ -15,7 +15,7 @@ import smpolicy
 from smpolicy.analysis import coverage as module
 from smpolicy.analysis.coverage import CoverageFailed, coverage, without
 from smpolicy.analysis.witnesses import read_witnesses
-from smpolicy.conditions import definitions_used
+from smpolicy.language.conditions import definitions_used
 from smpolicy.rulesets import Ruleset
 
 Rows = list[dict[str, Any]]

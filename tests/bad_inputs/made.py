@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import smpolicy
-from smpolicy.json_files import parse_json
+from smpolicy.loading.json_files import parse_json
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 GUILT = {"kind": "publish", "content": {"guilt_or_innocence": True}, "payload": {"text": "They did it."}}

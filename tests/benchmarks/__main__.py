@@ -24,6 +24,7 @@ from attrs import frozen
 import smpolicy
 from smpolicy.engines import make_engine
 from smpolicy.judge import judge
+from smpolicy.kinds import CORE
 from tests.benchmarks.synthetic import synthetic_rules, synthetic_values
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
@@ -101,12 +102,7 @@ def proposal() -> dict[str, Any]:
 
 def bare_classes() -> dict[str, Any]:
     """Return for `publish` and each of its parts an attrs class with the same fields and nothing else."""
-    plain = smpolicy.Publish()
-    classes = {"": smpolicy.Publish} | {
-        name: type(getattr(plain, name))
-        for name in smpolicy.Publish.__slots__
-        if hasattr(getattr(plain, name), "__part__")
-    }
+    classes = {"": smpolicy.Publish, **CORE.kinds["publish"].part_classes}
     return {
         name: attrs.make_class(
             f"Bare{cls.__name__}",
@@ -155,7 +151,8 @@ def deciding() -> None:
     engine = make_engine("compiled", rules)
     print(
         f"\nOne decision: a prebuilt `publish` under `{policy.agency.id}`, engine compiled, {len(rules.rules)} "
-        f"bound rules over {len(rules.terms)} facts,\n{sum(value is None for value in decision.facts)} of them unknown; "
+        f"bound rules over {len(rules.terms)} facts,\n"
+        f"{sum(value is None for value in decision.facts)} of them unknown; "
         f"{len(decision.questions)} questions; outcome {decision.outcome}"
     )
 

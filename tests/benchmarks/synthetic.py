@@ -7,9 +7,9 @@ from typing import Any
 
 from smpolicy.approvals import Need
 from smpolicy.binding import BoundRule, KindRules
-from smpolicy.expressions import AtLeast, Expression, Is, Not, OneOf, Overlaps, Term, both, either, terms
 from smpolicy.facts import Facts
 from smpolicy.kinds import CORE
+from smpolicy.language.expressions import AtLeast, Expression, Is, Not, OneOf, Overlaps, Term, both, either, terms
 from smpolicy.vocabulary import Fact
 
 KIND = "publish"

@@ -11,9 +11,9 @@ import smpolicy
 from smpolicy.cli import VERBS
 from smpolicy.errors import CODES
 from smpolicy.kinds import CORE
-from smpolicy.locations import rulesets_folder
+from smpolicy.loading.locations import rulesets_folder
+from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.render.reference import outdated, pages, write
-from smpolicy.ruleset_files import load_ruleset
 from smpolicy.schemas import NAMES, schema
 from tests.docs.pages import DOCS, ROOT
 from tests.docs.pages import pages as written_pages

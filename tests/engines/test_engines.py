@@ -11,7 +11,8 @@ from smpolicy.approvals import Need
 from smpolicy.binding import BoundRule, KindRules
 from smpolicy.engines import NAMES, compiled, indexed, make_engine, reference
 from smpolicy.errors import EngineUnavailable
-from smpolicy.expressions import (
+from smpolicy.kinds import CORE
+from smpolicy.language.expressions import (
     FALSE,
     TRUE,
     And,
@@ -27,9 +28,8 @@ from smpolicy.expressions import (
     truth,
     unknown_paths,
 )
-from smpolicy.kinds import CORE
+from smpolicy.language.writing import Writer
 from smpolicy.vocabulary import SomeOf
-from smpolicy.writing import Writer
 
 A, B, C = Term("content.humor"), Term("content.known_false"), Term("content.tone")
 SET, NUMBER = Term("content.forms"), Term("search.retention")

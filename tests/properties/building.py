@@ -13,11 +13,11 @@ from typing import Any
 import attrs
 
 from smpolicy.agencies import Agency
-from smpolicy.agency_files import read_agency
+from smpolicy.loading.agency_files import read_agency
+from smpolicy.loading.ruleset_files import load_ruleset
+from smpolicy.loading.toml_files import Document
 from smpolicy.policies import Policy, bind_policy
-from smpolicy.ruleset_files import load_ruleset
 from smpolicy.rulesets import Ruleset
-from smpolicy.toml_files import Document
 
 
 @cache

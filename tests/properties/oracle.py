@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from smpolicy.conditions import Compare, Condition, Junction, Named, Negation, Operand
-from smpolicy.expressions import And, AtLeast, Constant, Expression, Is, Not, OneOf, Or, Overlaps, Term, Unsettled
+from smpolicy.language.conditions import Compare, Condition, Junction, Named, Negation, Operand
+from smpolicy.language.expressions import (
+    And,
+    AtLeast,
+    Constant,
+    Expression,
+    Is,
+    Not,
+    OneOf,
+    Or,
+    Overlaps,
+    Term,
+    Unsettled,
+)
 from smpolicy.vocabulary import SomeOf, Vocabulary
 
 YES, NO, OPEN = 1.0, 0.0, 0.5

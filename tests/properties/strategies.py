@@ -15,13 +15,13 @@ from hypothesis.vendor import pretty
 
 from smpolicy.actions import Action, to_json
 from smpolicy.adoptions import adoption
-from smpolicy.agency_files import STATED_POLICY_FACTS
 from smpolicy.approvals import Approval, holds_role
 from smpolicy.binding import KindRules
 from smpolicy.choices import to_plain
 from smpolicy.decisions import Decision
 from smpolicy.errors import InvalidFile
 from smpolicy.kinds import CORE
+from smpolicy.loading.agency_files import STATED_POLICY_FACTS
 from smpolicy.policies import Policy
 from smpolicy.rulesets import EFFECTS, Choice, Ruleset
 from smpolicy.vocabulary import GIVEN, Fact, SomeOf, Vocabulary

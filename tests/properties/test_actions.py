@@ -9,8 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from smpolicy.actions import to_json
-from smpolicy.expressions import overlaps
 from smpolicy.kinds import CORE
+from smpolicy.language.expressions import overlaps
 from smpolicy.policies import Policy
 from smpolicy.values import read_value
 from smpolicy.vocabulary import Fact, SomeOf

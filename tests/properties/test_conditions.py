@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smpolicy.expressions import Term, Unsettled, atoms, terms, truth
 from smpolicy.kinds import CORE
-from smpolicy.lowering import Bindings, bind
-from smpolicy.parsing import Scope, parse
+from smpolicy.language.expressions import Term, Unsettled, atoms, terms, truth
+from smpolicy.language.lowering import Bindings, bind
+from smpolicy.language.parsing import Scope, parse
 from smpolicy.vocabulary import Fact
 from tests.properties.oracle import Reading, as_number
 from tests.properties.ruleset_strategies import common_facts, conditions

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smpolicy.expressions import (
+from smpolicy.language.expressions import (
     FALSE,
     TRUE,
     And,

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 import smpolicy
 from smpolicy.errors import PolicyError
 from smpolicy.kinds import CORE
-from smpolicy.locations import rulesets_folder
-from smpolicy.parsing import ConditionError, Scope, parse
+from smpolicy.language.parsing import ConditionError, Scope, parse
+from smpolicy.loading.locations import rulesets_folder
 from tests.properties.building import to_toml
 from tests.properties.small import AGENCY, PACK
 

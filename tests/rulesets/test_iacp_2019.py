@@ -11,8 +11,8 @@ import pytest
 import smpolicy
 from smpolicy.agencies import Agency
 from smpolicy.analysis.witnesses import APPROVER, APPROVING_ROLE, AT, make_situation
-from smpolicy.conditions import operands
 from smpolicy.decisions import Decision
+from smpolicy.language.conditions import operands
 from smpolicy.policies import Policy
 from smpolicy.rulesets import EFFECTS, Ruleset
 

@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smpolicy.adoptions import adoption
-from smpolicy.agency_files import agency_from_data
 from smpolicy.analysis.coverage import only
 from smpolicy.analysis.witnesses import AT, IDS, make_situation
 from smpolicy.decisions import Decision
 from smpolicy.errors import InvalidFile
+from smpolicy.loading.agency_files import agency_from_data
+from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.policies import bind_policy
-from smpolicy.ruleset_files import load_ruleset
 from smpolicy.rulesets import EFFECTS, Choice, Ruleset
 from smpolicy.vocabulary import Fact
 

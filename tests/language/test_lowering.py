@@ -1,4 +1,4 @@
-"""Tests of smpolicy.lowering: choices and facts of the agency put in, and what becomes of each comparison."""
+"""Tests of smpolicy.language.lowering: choices and facts of the agency put in, and what becomes of each comparison."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from smpolicy.expressions import FALSE, TRUE, to_text
 from smpolicy.kinds import CORE
+from smpolicy.language.expressions import FALSE, TRUE, to_text
 from smpolicy.vocabulary import SomeOf
 from tests.builders import bound, condition
 
@@ -72,7 +72,7 @@ class TestFacts:
 
     def test_definition(self) -> None:
         """A definition becomes the condition that it stands for."""
-        from smpolicy.lowering import Bindings, bind
+        from smpolicy.language.lowering import Bindings, bind
 
         read = condition("not definition.funny", funny="content.humor")
         assert to_text(bind(read, Bindings(CORE, {}, {}))) == "not content.humor"

@@ -8,8 +8,8 @@ from typing import Any, Literal
 import attrs
 from attrs import frozen
 
-from smpolicy.conditions import Compare, Comparison, Condition, Junction, Named, Negation, Operand
-from smpolicy.expressions import (
+from smpolicy.language.conditions import Compare, Comparison, Condition, Junction, Named, Negation, Operand
+from smpolicy.language.expressions import (
     FALSE,
     TRUE,
     AtLeast,

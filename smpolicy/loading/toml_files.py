@@ -14,7 +14,7 @@ from typing import Any
 from attrs import field, frozen
 
 from smpolicy.errors import InvalidFile, MissingFile, Place, Problem, shorten
-from smpolicy.toml_places import Lines, Offsets, Route, find_excess, find_offsets
+from smpolicy.loading.toml_places import Lines, Offsets, Route, find_excess, find_offsets
 
 MOST_BYTES = 1024 * 1024
 MOST_NESTING = 32

@@ -1,4 +1,4 @@
-"""Tests of smpolicy.locations: where the shipped rulesets lie."""
+"""Tests of smpolicy.loading.locations: where the shipped rulesets lie."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from smpolicy import locations
 from smpolicy.errors import MissingFile
+from smpolicy.loading import locations
 
 
 def test_shipped_rulesets() -> None:

@@ -37,8 +37,8 @@ from attrs import field, frozen
 
 from smpolicy.errors import InvalidFile, Place, Report, nearest, some
 from smpolicy.kinds import CORE
-from smpolicy.structuring import structure
-from smpolicy.toml_files import Document, read
+from smpolicy.loading.structuring import structure
+from smpolicy.loading.toml_files import Document, read
 
 SUFFIX = ".scenarios.toml"
 T = TypeVar("T")

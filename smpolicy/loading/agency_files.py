@@ -12,7 +12,6 @@ import attrs
 from attrs import frozen
 
 from smpolicy.agencies import Agency, Chosen, DecisionTable
-from smpolicy.agency_tables import read_accounts, read_attesting, read_offices, read_table
 from smpolicy.choices import read_choice_value
 from smpolicy.directories import Directory, ListedDirectory, make_directory, read_directory
 from smpolicy.errors import (
@@ -30,10 +29,11 @@ from smpolicy.errors import (
     some,
 )
 from smpolicy.kinds import CORE
-from smpolicy.ruleset_files import load_ruleset
+from smpolicy.loading.agency_tables import read_accounts, read_attesting, read_offices, read_table
+from smpolicy.loading.ruleset_files import load_ruleset
+from smpolicy.loading.structuring import structure
+from smpolicy.loading.toml_files import Document, from_data, read
 from smpolicy.rulesets import Choice, Ruleset
-from smpolicy.structuring import structure
-from smpolicy.toml_files import Document, from_data, read
 from smpolicy.values import read_value
 from smpolicy.vocabulary import Vocabulary
 

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from smpolicy.errors import InvalidFile
-from smpolicy.json_files import MOST_BYTES, MOST_NESTING, parse_json
+from smpolicy.loading.json_files import MOST_BYTES, MOST_NESTING, parse_json
 
 
 def refused(raw: bytes) -> tuple[str, int | None, int | None]:

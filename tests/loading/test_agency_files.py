@@ -1,4 +1,4 @@
-"""Tests of smpolicy.agency_files; tests/bad_inputs/agencies has the files that cannot be loaded."""
+"""Tests of smpolicy.loading.agency_files; tests/bad_inputs/agencies has the files that cannot be loaded."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import smpolicy
-from smpolicy.agency_files import agency_from_data, load_agency
 from smpolicy.directories import ListedDirectory
 from smpolicy.errors import InvalidFile, OutsideDates
+from smpolicy.loading.agency_files import agency_from_data, load_agency
 from tests.builders import AGENCY, DIRECTORY, HEADER, STATED, choice, make_agency, make_ruleset, rule
 
 RULESET = make_ruleset(

@@ -1,4 +1,4 @@
-"""Tests of smpolicy.parsing: which texts are conditions; tests/bad_inputs/conditions has more that are none."""
+"""Tests of smpolicy.language.parsing: which texts are conditions (tests/bad_inputs/conditions has more)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smpolicy.conditions import Compare, Condition, Junction, Named, Negation, Operand
 from smpolicy.kinds import CORE
-from smpolicy.parsing import DEEPEST, MOST_CHARACTERS, ConditionError, Scope, parse
+from smpolicy.language.conditions import Compare, Condition, Junction, Named, Negation, Operand
+from smpolicy.language.parsing import DEEPEST, MOST_CHARACTERS, ConditionError, Scope, parse
 from tests.builders import condition
 
 NO_DEFINITIONS: dict[str, Condition] = {}

@@ -11,7 +11,7 @@ import cattrs
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
 
 from smpolicy.errors import Problem, Report, nearest, shorten, some
-from smpolicy.toml_files import Document
+from smpolicy.loading.toml_files import Document
 
 T = TypeVar("T")
 

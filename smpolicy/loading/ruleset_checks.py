@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from smpolicy.conditions import Condition, choice_uses, comparisons, operands, unguarded
 from smpolicy.errors import Place, Report, nearest, some
-from smpolicy.expressions import Constant
-from smpolicy.lowering import Bindings, bind
+from smpolicy.language.conditions import Condition, choice_uses, comparisons, operands, unguarded
+from smpolicy.language.expressions import Constant
+from smpolicy.language.lowering import Bindings, bind
 from smpolicy.rulesets import Asked, Choice, Instead, Oblige, Rule, RuleException, Ruleset
 
 _LARGER = {"more": 1, "higher": 1, "true": 1, "fewer": -1, "lower": -1, "false": -1}

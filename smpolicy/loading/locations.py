@@ -13,7 +13,7 @@ def rulesets_folder() -> Path:
     Raises:
         MissingFile: the installation is incomplete.
     """
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parent.parent
     for folder in (package / "_rulesets", package.parent / "rulesets"):
         if folder.is_dir():
             return folder

@@ -7,10 +7,10 @@ from typing import Any
 from smpolicy.agencies import Attesting
 from smpolicy.directories import add, read_record
 from smpolicy.errors import Place, Report, nearest, shorten, some
+from smpolicy.loading.structuring import structure
+from smpolicy.loading.toml_files import Document
 from smpolicy.parts.pages import RegisteredAccount
 from smpolicy.rulesets import Ruleset
-from smpolicy.structuring import structure
-from smpolicy.toml_files import Document
 from smpolicy.vocabulary import Vocabulary
 
 

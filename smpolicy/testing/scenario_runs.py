@@ -13,14 +13,14 @@ from attrs import field, frozen
 from smpolicy.actions import Action
 from smpolicy.adoptions import adoption
 from smpolicy.agencies import Agency
-from smpolicy.agency_files import read_agency
 from smpolicy.approvals import Approval
 from smpolicy.decisions import Decision
 from smpolicy.errors import PolicyError
+from smpolicy.loading.agency_files import read_agency
+from smpolicy.loading.toml_files import Document, read
 from smpolicy.plain import harmless_value
 from smpolicy.policies import Policy, bind_policy
-from smpolicy.scenarios import Expected, Presented, Scenario, Setting
-from smpolicy.toml_files import Document, read
+from smpolicy.testing.scenarios import Expected, Presented, Scenario, Setting
 from smpolicy.vocabulary import GIVEN, Vocabulary
 
 PLAIN_PAYLOAD = "What would be shared."

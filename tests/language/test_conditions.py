@@ -1,11 +1,11 @@
-"""Tests of smpolicy.conditions: what can be read off a condition before an agency has chosen."""
+"""Tests of smpolicy.language.conditions: what can be read off a condition before an agency has chosen."""
 
 from __future__ import annotations
 
 import pytest
 
-from smpolicy.conditions import choice_uses, comparisons, definitions_used, operands, unguarded
 from smpolicy.kinds import CORE
+from smpolicy.language.conditions import choice_uses, comparisons, definitions_used, operands, unguarded
 from tests.builders import condition
 
 TONES = CORE.facts["content.tone"].members

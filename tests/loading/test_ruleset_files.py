@@ -1,4 +1,4 @@
-"""Tests of smpolicy.ruleset_files; tests/bad_inputs/rulesets has the rulesets that cannot be loaded."""
+"""Tests of smpolicy.loading.ruleset_files; tests/bad_inputs/rulesets has the rulesets that cannot be loaded."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from smpolicy.errors import InvalidFile, MissingFile
-from smpolicy.expressions import to_text
 from smpolicy.kinds import CORE
-from smpolicy.lowering import Bindings, bind
-from smpolicy.ruleset_files import load_ruleset
+from smpolicy.language.expressions import to_text
+from smpolicy.language.lowering import Bindings, bind
+from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.rulesets import Asked, Oblige, Ruleset
 from smpolicy.vocabulary import ALL
 from tests.builders import HEADER, STATED, choice, exception, make_ruleset, rule

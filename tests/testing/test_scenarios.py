@@ -10,8 +10,8 @@ import pytest
 
 from smpolicy.errors import InvalidFile, MissingFile
 from smpolicy.kinds import CORE
-from smpolicy.scenario_runs import Runner, differences
-from smpolicy.scenarios import SUFFIX, Scenario, read_scenarios
+from smpolicy.testing.scenario_runs import Runner, differences
+from smpolicy.testing.scenarios import SUFFIX, Scenario, read_scenarios
 
 FOLDER = Path(__file__).parent / "scenarios"
 FILES = sorted(FOLDER.glob(f"*{SUFFIX}"))

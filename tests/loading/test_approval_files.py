@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import smpolicy
-from smpolicy.approval_files import read_approvals
+from smpolicy.loading.approval_files import read_approvals
 
 AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
 FACTS = {

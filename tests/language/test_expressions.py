@@ -1,4 +1,4 @@
-"""Tests of smpolicy.expressions: what bound conditions mean, and how they are simplified and told."""
+"""Tests of smpolicy.language.expressions: what bound conditions mean, and how they are simplified and told."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from smpolicy.expressions import (
+from smpolicy.language.expressions import (
     FALSE,
     TRUE,
     And,

@@ -7,7 +7,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from smpolicy.expressions import (
+from smpolicy.facts import Facts
+from smpolicy.language.expressions import (
     And,
     AtLeast,
     Constant,
@@ -21,7 +22,6 @@ from smpolicy.expressions import (
     Unsettled,
     overlaps,
 )
-from smpolicy.facts import Facts
 
 
 @frozen(slots=True)

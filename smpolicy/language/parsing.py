@@ -10,7 +10,8 @@ from typing import Any
 
 from attrs import frozen
 
-from smpolicy.conditions import (
+from smpolicy.errors import nearest, nearest_path, shorten, some
+from smpolicy.language.conditions import (
     Compare,
     Comparison,
     Condition,
@@ -22,7 +23,6 @@ from smpolicy.conditions import (
     comparisons,
     nesting,
 )
-from smpolicy.errors import nearest, nearest_path, shorten, some
 from smpolicy.vocabulary import Vocabulary
 
 MOST_CHARACTERS = 4_000

@@ -10,12 +10,12 @@ import attrs
 from attrs import field, frozen
 
 from smpolicy.choices import make_choice, read_choice_value, with_default
-from smpolicy.conditions import Condition
 from smpolicy.errors import InvalidAction, InvalidFile, MissingFile, Place, Problem, Report, nearest, some
-from smpolicy.locations import rulesets_folder
-from smpolicy.parsing import ConditionError, Scope, parse
-from smpolicy.ruleset_checks import check_ruleset
-from smpolicy.ruleset_tables import (
+from smpolicy.language.conditions import Condition
+from smpolicy.language.parsing import ConditionError, Scope, parse
+from smpolicy.loading.locations import rulesets_folder
+from smpolicy.loading.ruleset_checks import check_ruleset
+from smpolicy.loading.ruleset_tables import (
     TABLES,
     AskedTable,
     ChoiceTable,
@@ -25,6 +25,8 @@ from smpolicy.ruleset_tables import (
     ObligeTable,
     RuleTable,
 )
+from smpolicy.loading.structuring import structure
+from smpolicy.loading.toml_files import Document, read
 from smpolicy.rulesets import (
     Asked,
     Choice,
@@ -36,8 +38,6 @@ from smpolicy.rulesets import (
     RuleException,
     Ruleset,
 )
-from smpolicy.structuring import structure
-from smpolicy.toml_files import Document, read
 from smpolicy.values import read_value
 from smpolicy.vocabulary import ALL, Fact, FactType, Vocabulary
 

@@ -1,4 +1,4 @@
-"""Tests of smpolicy.declaring: classes of facts, checked as they are made."""
+"""Tests of smpolicy.parts.declaring: classes of facts, checked as they are made."""
 
 from typing import Literal
 
@@ -6,8 +6,8 @@ import attrs
 import pytest
 
 import smpolicy
-from smpolicy.declaring import OptionalPart, Part, SetOf, declared_facts, fact, part, record
 from smpolicy.errors import InvalidAction
+from smpolicy.parts.declaring import OptionalPart, Part, SetOf, declared_facts, fact, part, record
 from smpolicy.vocabulary import Fact, SomeOf
 
 Size = Literal["small", "large"]

@@ -1,4 +1,4 @@
-"""Tests of smpolicy.toml_files: safe reading, and places."""
+"""Tests of smpolicy.loading.toml_files: safe reading, and places."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from smpolicy.errors import InvalidFile, MissingFile, Place, PolicyError, Problem
-from smpolicy.toml_files import MOST_BYTES, MOST_NESTING, Document, parse, read
-from smpolicy.toml_places import find_offsets
+from smpolicy.loading.toml_files import MOST_BYTES, MOST_NESTING, Document, parse, read
+from smpolicy.loading.toml_places import find_offsets
 
 LARGE = MOST_BYTES // 4
 EXAMPLE = dedent(

@@ -1,4 +1,4 @@
-"""Tests of smpolicy.structuring: from tables to classes, strictly, with every problem at its place."""
+"""Tests of smpolicy.loading.structuring: from tables to classes, strictly, with every problem at its place."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from attrs import field, frozen
 
 from smpolicy.errors import Place, Problem, Report
-from smpolicy.structuring import structure
-from smpolicy.toml_files import parse
+from smpolicy.loading.structuring import structure
+from smpolicy.loading.toml_files import parse
 
 
 @frozen(slots=True)

@@ -1,0 +1,1 @@
+"""The condition language: text, checked conditions, bound expressions and their meaning."""

@@ -1,0 +1,1 @@
+"""Loading: from files to checked rulesets, agencies, directories and approvals."""

@@ -1,0 +1,1 @@
+"""Testing: portable scenarios, and what runs them."""
