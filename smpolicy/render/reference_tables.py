@@ -160,7 +160,7 @@ def cli_page() -> str:
 
     from smpolicy.cli import main
 
-    context = click.Context(main, info_name="smpolicy", terminal_width=100)
+    context = click.Context(main, info_name="smpolicy", terminal_width=100, **main.context_settings)
     lines = [
         "# The command line",
         "",

@@ -17,6 +17,6 @@ def test_shipped_rulesets() -> None:
 
 def test_incomplete_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the folder is not there, the error says to install again."""
-    monkeypatch.setattr(locations, "__file__", str(tmp_path / "smpolicy" / "locations.py"))
+    monkeypatch.setattr(locations, "__file__", str(tmp_path / "smpolicy" / "loading" / "locations.py"))
     with pytest.raises(MissingFile, match="install smpolicy again"):
         locations.rulesets_folder()

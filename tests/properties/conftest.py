@@ -11,14 +11,16 @@ from hypothesis import HealthCheck, Phase, settings
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 settings.register_profile(
     "properties",
-    max_examples=20,
+    max_examples=16,
     deadline=None,
     print_blob=True,
     suppress_health_check=SLOW,
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
 )
 settings.register_profile("ci", parent=settings.get_profile("properties"), derandomize=True, database=None)
-settings.register_profile("unshrunk", parent=settings.get_profile("properties"), phases=[Phase.generate])
+settings.register_profile(
+    "unshrunk", parent=settings.get_profile("properties"), phases=[Phase.explicit, Phase.generate]
+)
 settings.register_profile("thorough", parent=settings.get_profile("properties"), max_examples=2_000)
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "properties")
 

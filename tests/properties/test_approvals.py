@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from smpolicy.actions import Action
@@ -56,6 +56,18 @@ def can_be_met(requirement: Sequence[Need], grants: Sequence[tuple[str, str]], b
 class TestIsMet:
     @MANY
     @given(REQUIREMENTS, GRANTS, st.sampled_from(PEOPLE), st.booleans())
+    @example(
+        (Need(("office",), ("supervisor", "moderator")), Need(("office",), ("supervisor",))),
+        [("second", "supervisor"), ("third", "moderator")],
+        "author",
+        False,
+    )
+    @example(
+        (Need(("office",), ("supervisor",), 2), Need(("office",), ("moderator",))),
+        [("second", "supervisor"), ("second", "moderator"), ("third", "supervisor")],
+        "author",
+        False,
+    )
     def test_by_different_people_alone(
         self, requirement: tuple[Need, ...], grants: list[tuple[str, str]], author: str, self_approval: bool
     ) -> None:
@@ -149,6 +161,10 @@ class TestDischarge:
 
     @MANY
     @given(seconds=st.integers(-3_000_000, 6_000_000))
+    @example(seconds=-1)
+    @example(seconds=0)
+    @example(seconds=30 * 86_400 - 1)
+    @example(seconds=30 * 86_400)
     def test_only_while_it_counts(self, kind: str, seconds: int) -> None:
         """An approval counts from the moment at which it is given until the moment at which it expires."""
         given_ = approve(action(kind), given_at=AT, expires_at=AT + timedelta(days=30))

@@ -14,8 +14,10 @@ from smpolicy.actions import Action
 from smpolicy.decisions import Decision
 from smpolicy.errors import InvalidAction
 from smpolicy.judge import Outcome
+from smpolicy.kinds import CORE
 from smpolicy.policies import Policy
-from smpolicy.vocabulary import SomeOf
+from smpolicy.values import read_value
+from smpolicy.vocabulary import GIVEN, Fact, SomeOf
 from tests.properties.building import ruleset_from
 from tests.properties.ruleset_strategies import rulesets
 from tests.properties.strategies import (
@@ -135,6 +137,16 @@ class TestLeavingOut:
         written[part][name] = data.draw(st.sampled_from(mistyped(facts[f"{part}.{name}"].type, written[part][name])))
         with pytest.raises(InvalidAction):
             policy.action(written)
+
+
+@pytest.mark.parametrize(
+    "fact", [fact for fact in CORE.facts.values() if fact.owner in GIVEN], ids=lambda fact: fact.path
+)
+def test_every_fact_refuses_values_of_other_types(fact: Fact) -> None:
+    """No fact takes a value that is not of its type, however close: 1 is no true, and "false" no false."""
+    for wrong in mistyped(fact.type, fact.members[0] if fact.members else ""):
+        with pytest.raises(InvalidAction):
+            read_value(fact, wrong)
 
 
 def mistyped(kind: str, value: Any) -> list[Any]:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import attrs
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -18,8 +19,12 @@ from smpolicy.rulesets import Ruleset
 from tests.properties.building import policy_from, ruleset_from
 from tests.properties.comparing import ORDER, at_least_as_strict, meaning, strength
 from tests.properties.ruleset_strategies import rulesets
+from tests.properties.small import AGENCY, PACK
+from tests.properties.small import KINDS as KINDS_OF_PACK
+from tests.properties.small import rule as rule_of_pack
 from tests.properties.strategies import AT, actions, agencies, approvals, bound, facts, policies
 from tests.properties.test_learning import any_policies, governed
+from tests.properties.trying import MANY
 
 BITS = st.integers(0, 2**6 - 1)
 KINDS = st.sampled_from(["publish", "personal_post", "public_statement", "delete", "discipline"])
@@ -58,6 +63,7 @@ def pruned(data: dict[str, Any]) -> dict[str, Any]:
 
 
 class TestJudge:
+    @MANY
     @given(KINDS, BITS, BITS, BITS, BITS, BITS, st.booleans(), BITS)
     def test_more_true_rules_never_weaken(
         self, kind: str, true: int, unknown: int, denying: int, asking: int, discharged: int, doubt: bool, more: int
@@ -69,6 +75,7 @@ class TestJudge:
         doubted = before.outcome is Outcome.DENY and not before.settled
         assert ORDER.index(after.outcome) >= ORDER.index(Outcome.NEEDS_APPROVAL if doubted else before.outcome)
 
+    @MANY
     @given(KINDS, BITS, BITS, BITS, BITS, BITS, st.booleans(), BITS)
     def test_more_discharge_never_strengthens(
         self, kind: str, true: int, unknown: int, denying: int, asking: int, discharged: int, doubt: bool, more: int
@@ -79,6 +86,7 @@ class TestJudge:
         after = judge(kind, true, unknown, denying, asking, discharged | more, doubt)
         assert ORDER.index(after.outcome) <= ORDER.index(before.outcome)
 
+    @MANY
     @given(KINDS, BITS, BITS, BITS, BITS, BITS, st.booleans())
     def test_follows_the_design(
         self, kind: str, true: int, unknown: int, denying: int, asking: int, discharged: int, doubt: bool
@@ -104,6 +112,7 @@ class TestJudge:
             assert found.settled is (not open_)
             assert found.next == ("answer" if open_ and ("deny" in open_ or speech) else "approve")
 
+    @MANY
     @given(BITS, BITS, BITS, BITS, BITS, st.booleans())
     def test_always_allows_a_report(
         self, true: int, unknown: int, denying: int, asking: int, discharged: int, doubt: bool
@@ -183,6 +192,35 @@ class TestExceptions:
                 if replaced in effects:
                     assert order.index(rule.effect) <= order.index(effects[replaced])
                 assert rule.effect != "needs_approval" or rule.requirement
+
+
+@pytest.mark.parametrize("replaced", ["needs_approval", "deny"])
+@pytest.mark.parametrize("instead", ["needs_approval", "deny"])
+def test_an_exception_replaces_by_the_milder_effect(replaced: str, instead: str) -> None:
+    """Put in the place of a rule, an effect is never stronger than the rule's own, and somebody may approve it."""
+    asked = {"approvals": [{"office": "legal"}]}
+    exception = {
+        "id": "X.1/except",
+        "about": "X.1",
+        "on": KINDS_OF_PACK,
+        "of": ["X.1/one"],
+        "when": "small.flagged",
+        "reason": "It is flagged.",
+        "instead": [
+            {"about": "X.1", "then": instead, "reason": "So.", **(asked if instead == "needs_approval" else {})}
+        ],
+    }
+    written = {
+        **PACK,
+        "choice": [],
+        "rule": [rule_of_pack("one", "small.colour == 'red'", replaced)],
+        "exception": [exception],
+    }
+    policy = policy_from(AGENCY, ruleset_from(written))
+    found = policy.decide(policy.action({"kind": "hide", "small": {"colour": "red", "flagged": True}}), at=AT)
+    milder = "deny" if replaced == instead == "deny" else "needs_approval"
+    assert [each.effect for each in found.reasons] == [milder]
+    assert all(each.requirement for each in found.needed)
 
 
 class TestOrder:

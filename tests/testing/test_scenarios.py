@@ -13,7 +13,7 @@ from smpolicy.kinds import CORE
 from smpolicy.testing.scenario_runs import Runner, differences
 from smpolicy.testing.scenarios import SUFFIX, Scenario, read_scenarios
 
-FOLDER = Path(__file__).parent / "scenarios"
+FOLDER = Path(__file__).parents[1] / "scenarios"
 FILES = sorted(FOLDER.glob(f"*{SUFFIX}"))
 SCENARIOS = {file.name.removesuffix(SUFFIX): read_scenarios(file) for file in FILES}
 BY_ID = {each.id: each for scenarios in SCENARIOS.values() for each in scenarios}
