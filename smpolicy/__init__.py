@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         action,
     )
     from smpolicy.loading.agency_files import agency_from_data, load_agency
+    from smpolicy.loading.approval_files import read_approvals
     from smpolicy.loading.ruleset_files import load_ruleset
     from smpolicy.parts.content import Compliance, Content, Incident, Media, Work
     from smpolicy.parts.pages import Account, Moderation, Page, Record, RegisteredAccount, Target
@@ -160,6 +161,7 @@ __all__ = [
     "load_agency",
     "load_ruleset",
     "load_today",
+    "read_approvals",
 ]
 
 # Where each name lives: a module is loaded when one of its names is first used (PEP 562).
@@ -168,6 +170,7 @@ _MODULES = {
     "adoptions": "adoption",
     "agencies": "Agency",
     "loading.agency_files": "load_agency agency_from_data",
+    "loading.approval_files": "read_approvals",
     "approvals": "Approval Need Requirement",
     "decisions": "Decision Reason",
     "directories": "Directory HeldRole ListedDirectory Person",

@@ -149,7 +149,9 @@ class Action:
             else:
                 exists = {"exists": None} if getattr(getattr(self, name), "exists", None) is False else {}
                 changes[name] = attrs.evolve(getattr(self, name), **(exists | values))
-        said = frozenset(answers)
+        parts = {name: getattr(self, name, None) for name in by_part}
+        brought = (f"{name}.exists" for name, part in parts.items() if getattr(part, "exists", None) is False)
+        said = frozenset((*answers, *brought))
         if any(said & each.facts for each in self.attestations):
             changes["attestations"] = tuple(attrs.evolve(each, facts=each.facts - said) for each in self.attestations)
         answered: Self = _evolve(self, **changes)
@@ -182,10 +184,20 @@ class Action:
             data["payload"] = {"sha256": self.payload}
         if self.attestations:
             data["attestation"] = [
-                {"by": each.by} | ({} if each.parts is None else {"parts": list(each.parts)})
+                {"by": each.by} | ({} if (parts := self._still_attested(each)) is None else {"parts": list(parts)})
                 for each in self.attestations
             ]
         return data
+
+    def _still_attested(self, attestation: Attestation) -> tuple[str, ...] | None:
+        """Return the parts that an attestation covers, without those in which it would now answer more than it did."""
+        known, parts = self.vocabulary, attestation.parts
+        own = known.kinds[self.kind].parts
+        wider = {name for name in own if self._attested(known.parts[name], known)}
+        if parts is None and wider:
+            namespaces = {path.partition(".")[0] for path in attestation.facts}.difference(own)
+            parts = (*own, *sorted(namespaces))
+        return parts if parts is None else tuple(name for name in parts if name not in wider)
 
 
 def _part_to_dict(name: str, part: Any, attested: frozenset[str]) -> Any:
@@ -271,7 +283,7 @@ def read_action(data: object, vocabulary: Vocabulary) -> Action:
             "adoption_is_computed",
             "an `adopt_policy` action is computed from a candidate file, never given",
             path="$.kind",
-            help="use smpolicy.adoption(candidate), or `smpolicy check`",
+            help="use smpolicy.adoption(candidate), policy.action with `kind` and `actor` alone, or `smpolicy check`",
         )
         report.raise_as(InvalidAction)
     parts: dict[str, Any] = {}
@@ -280,7 +292,7 @@ def read_action(data: object, vocabulary: Vocabulary) -> Action:
         if name in ("kind", "payload", "attestation"):
             continue
         if name in kind.part_classes:
-            read = _read_part(kind, vocabulary.parts[name], values, vocabulary, report)
+            read = read_part(kind, vocabulary.parts[name], values, vocabulary, report)
             parts |= {} if read is None else {name: read}
         elif name in kind.parts:
             _given(kind, vocabulary.parts[name], values, vocabulary, report)
@@ -330,7 +342,7 @@ def _given(kind: Kind, part: PartType, values: object, vocabulary: Vocabulary, r
     return given
 
 
-def _read_part(kind: Kind, part: PartType, values: object, vocabulary: Vocabulary, report: Report) -> Any:
+def read_part(kind: Kind, part: PartType, values: object, vocabulary: Vocabulary, report: Report) -> Any:
     """Return a part of an action, or None where nothing is said of it or after reporting what is wrong."""
     given = {"exists": False} if part.optional and values == "none" else _given(kind, part, values, vocabulary, report)
     if not given:

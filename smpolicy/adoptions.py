@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from smpolicy.actions import read_part
 from smpolicy.agencies import Agency
+from smpolicy.errors import InvalidAction, Report
 from smpolicy.kinds import AdoptPolicy
 from smpolicy.loading.agency_files import load_agency
 from smpolicy.parts.people import Actor
@@ -26,6 +28,23 @@ def adoption(candidate: Agency | str | Path, by: str | None = None) -> AdoptPoli
     """
     agency = candidate if isinstance(candidate, Agency) else load_agency(candidate)
     return AdoptPolicy(actor=Actor(id=by), policy=candidate_policy(agency))
+
+
+def read_adoption(actor: object, candidate: Agency) -> AdoptPolicy:
+    """Return the adoption of a candidate, proposed by whom JSON-ready data names.
+
+    Args:
+        actor: the facts given of the actor, or None.
+        candidate: a loaded agency.
+
+    Raises:
+        InvalidAction: with every problem found.
+    """
+    report, vocabulary = Report(), candidate.vocabulary
+    kind, part = vocabulary.kinds[AdoptPolicy.kind], vocabulary.parts["actor"]
+    person = None if actor is None else read_part(kind, part, actor, vocabulary, report)
+    report.raise_as(InvalidAction)
+    return AdoptPolicy(actor=person or Actor(), policy=candidate_policy(candidate))
 
 
 def candidate_policy(candidate: Agency) -> CandidatePolicy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -42,7 +43,7 @@ class Approval:
         role: the role in which the person grants it.
         rule: the id of the bound rule.
         rule_hash: the hash of that rule as it was.
-        payload: the digest of the content, or of `facts` where the kind has no content.
+        payload: the digest of the content, or of the kind and `facts` where the kind has no content.
         facts: the values, then known, of the facts that the rule reads, by path, as JSON-ready data; where the kind
             has no content, those that the action gave too.
         given_at: when it was given.
@@ -83,11 +84,16 @@ def given_facts(action: Action) -> dict[str, Any]:
     return facts
 
 
+def facts_digest(kind: str, facts: Mapping[str, Any]) -> str:
+    """Return the digest to which an approval is bound where the kind has no content: of the kind and the facts."""
+    return content_hash([kind, facts])
+
+
 def payload_matches(approval: Approval, action: Action, needs_payload: bool) -> bool:
     """Return whether an approval is bound to an action as it is now.
 
-    Where the kind has content, to its digest; elsewhere to the facts that the action gave when it was granted, whose
-    digest the approval carries: whether they are unchanged is for `still_holds` to say.
+    Where the kind has content, to its digest; elsewhere to the kind and the facts that the action gave when it was
+    granted, whose digest the approval carries: whether the facts are unchanged is for `still_holds` to say.
 
     Args:
         approval: the approval.
@@ -96,7 +102,7 @@ def payload_matches(approval: Approval, action: Action, needs_payload: bool) -> 
     """
     if needs_payload:
         return action.payload is not None and approval.payload == action.payload
-    return approval.payload == content_hash(approval.facts)
+    return approval.payload == facts_digest(action.kind, approval.facts)
 
 
 def still_holds(then: Any, now: Any) -> bool:
@@ -174,8 +180,9 @@ def is_met(requirement: Requirement, approvals: Sequence[Approval], author: str 
     """
     roles: dict[str, set[str]] = {}
     for each in approvals:
-        if self_approval or (author is not None and each.by != author):
-            roles.setdefault(each.by, set()).add(each.role)
+        by = unicodedata.normalize("NFC", each.by)  # as the ids in actions are
+        if self_approval or (author is not None and by != author):
+            roles.setdefault(by, set()).add(each.role)
     places = [need for need in requirement for _ in range(need.people)]
     taken: dict[str, int] = {}
     return all(_seat(index, places, roles, taken, set()) for index in range(len(places)))

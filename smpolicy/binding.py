@@ -118,6 +118,7 @@ class KindRules:
         governed: whether any loaded ruleset has a rule for the kind, bound or not.
         left_free: the considerations whose every restricting rule the agency switched off.
         vocabulary: the facts.
+        met: the considerations of which some restricting rule never speaks, because of the agency's own facts.
         patterns: what `patterns.find_pattern` remembers.
     """
 
@@ -127,6 +128,7 @@ class KindRules:
     governed: bool
     left_free: tuple[str, ...]
     vocabulary: Vocabulary
+    met: tuple[str, ...] = ()
     patterns: dict[Any, Any] = field(factory=dict, init=False, repr=False)
     _left: dict[int, Callable[[Facts], int]] = field(factory=dict, init=False)
     _spared: dict[int, Callable[[Facts], str | None]] = field(factory=dict, init=False)
@@ -222,6 +224,7 @@ def bind_agency(agency: Agency) -> dict[str, KindRules]:
     """
     bound: dict[str, list[BoundRule]] = {kind: [] for kind in agency.vocabulary.kinds}
     stated: dict[str, dict[str, bool]] = {kind: {} for kind in agency.vocabulary.kinds}
+    met: dict[str, dict[str, None]] = {kind: {} for kind in agency.vocabulary.kinds}
     for ruleset in agency.rulesets:
         binder = _Binder(agency, ruleset)
         for rule in ruleset.rules:
@@ -234,17 +237,25 @@ def bind_agency(agency: Agency) -> dict[str, KindRules]:
                 bound[kind] += variants[key]
                 if rule.then is not None:
                     restricts = any(each.restricts for each in variants[key])
+                    if not restricts and binder.is_met(rule):
+                        met[kind][rule.about] = None
+                        restricts = True
                     stated[kind][rule.about] = stated[kind].get(rule.about, False) or restricts
                 else:
                     stated[kind].setdefault("", True)
-    return {kind: _kind_rules(kind, rules, stated[kind], agency.vocabulary) for kind, rules in bound.items()}
+    return {
+        kind: _kind_rules(kind, rules, stated[kind], tuple(met[kind]), agency.vocabulary)
+        for kind, rules in bound.items()
+    }
 
 
-def _kind_rules(kind: str, rules: list[BoundRule], stated: dict[str, bool], vocabulary: Vocabulary) -> KindRules:
+def _kind_rules(
+    kind: str, rules: list[BoundRule], stated: dict[str, bool], met: tuple[str, ...], vocabulary: Vocabulary
+) -> KindRules:
     read = dict.fromkeys(term for rule in rules for term in (*rule.terms, *_sparing_terms(rule)))
     guards = {Term(f"{term.path.partition('.')[0]}.exists"): None for term in read if _is_optional(term, vocabulary)}
     left_free = tuple(about for about, restricts in stated.items() if not restricts)
-    return KindRules(kind, tuple(rules), tuple(read | guards), bool(stated), left_free, vocabulary)
+    return KindRules(kind, tuple(rules), tuple(read | guards), bool(stated), left_free, vocabulary, met)
 
 
 def _is_optional(term: Term, vocabulary: Vocabulary) -> bool:
@@ -264,6 +275,7 @@ class _Binder:
     agency: Agency
     ruleset: Ruleset
     bindings: Bindings = field(init=False)
+    _spared: dict[str, Sparing] = field(factory=dict, init=False)
 
     @bindings.default
     def _bindings(self) -> Bindings:
@@ -289,6 +301,14 @@ class _Binder:
             for exception in exceptions if rule.then is not None else ():
                 yield from self._instead(name, base, effect, exception, rule)
 
+    def is_met(self, rule: Rule) -> bool:
+        """Return whether a rule would restrict were the agency's own facts not what its file says."""
+        open_ = attrs.evolve(self.bindings, agency_facts={})
+        return any(
+            both(*(bind(each, open_) for each in (rule.condition, further) if each is not None)) != FALSE
+            for _, further, _ in self._effects(rule)
+        )
+
     def _effects(self, rule: Rule) -> Iterator[tuple[str, Condition | None, str]]:
         """Yield for each rule that a stated rule stands for a suffix of its id, a further condition, and the effect."""
         if rule.then is None:
@@ -309,20 +329,21 @@ class _Binder:
         return TRUE if condition is None else bind(condition, self.bindings)
 
     def _sparings(self, exceptions: tuple[RuleException, ...]) -> tuple[Sparing, ...]:
-        found = (
-            Sparing(
-                each.id,
-                self.ruleset.cites_of((each.about, *each.cites), iter((each.condition,))),
-                self._bound(each.condition),
-            )
-            for each in exceptions
-        )
+        found = (self._sparing(each) for each in exceptions)
         return tuple(each for each in found if each.condition != FALSE)
+
+    def _sparing(self, exception: RuleException) -> Sparing:
+        """Return an exception bound: once, however many rules it lifts."""
+        found = self._spared.get(exception.id)
+        if found is None:
+            cites = self.ruleset.cites_of((exception.about, *exception.cites), iter((exception.condition,)))
+            found = self._spared[exception.id] = Sparing(exception.id, cites, self._bound(exception.condition))
+        return found
 
     def _instead(
         self, id: str, base: Expression, effect: str, exception: RuleException, rule: Rule
     ) -> Iterator[BoundRule]:
-        lifted = self._bound(exception.condition)
+        lifted = self._sparing(exception).condition
         for number, instead in enumerate(exception.instead, 1):
             milder: str = "oblige" if instead.oblige else "notice"
             if instead.then is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from attrs import field, frozen
 
 from smpolicy.actions import Action, to_json
-from smpolicy.approvals import Approval, given_facts, granted, is_met
+from smpolicy.approvals import Approval, facts_digest, given_facts, granted, is_met
 from smpolicy.binding import BoundRule, KindRules
 from smpolicy.errors import AmbiguousTruth, InvalidApproval, Problem, nearest, shorten
 from smpolicy.facts import Facts, provenance
@@ -26,7 +26,6 @@ from smpolicy.patterns import (
     find_pattern,
     missing_ids,
 )
-from smpolicy.rulesets import content_hash
 from smpolicy.values import read_moment
 
 if TYPE_CHECKING:
@@ -278,7 +277,7 @@ class Decision:
         facts = {} if needs_payload else given_facts(self.action)
         facts |= {path: to_json(self.value(path)) for path in dict.fromkeys(term.path for term in bound.terms)}
         facts = {path: value for path, value in facts.items() if value is not None}
-        digest = str(self.action.payload) if needs_payload else content_hash(facts)
+        digest = str(self.action.payload) if needs_payload else facts_digest(self.action.kind, facts)
         given = self._approval_moment(given_at or self.at)
         days = timedelta(days=self.policy.agency.decision.approval_days)
         end = self._approval_moment(expires_at or given + days)

@@ -17,7 +17,7 @@ from smpolicy.loading.structuring import structure
 from smpolicy.loading.toml_files import Document, read
 from smpolicy.parts.people import Member, RegisteredAlias
 from smpolicy.values import read_value
-from smpolicy.vocabulary import Fact, Vocabulary
+from smpolicy.vocabulary import Fact, SomeOf, Vocabulary
 
 
 class Directory(Protocol):
@@ -84,9 +84,11 @@ class ListedDirectory:
         now = {each.role for each in found.held if each.since <= today and (each.until is None or today < each.until)}
         always = found.member.roles
         member: Any = found.member
-        dated: Member = attrs.evolve(
-            member, roles=frozenset(now | set(always if isinstance(always, frozenset) else ()))
-        )
+        if isinstance(always, SomeOf):  # which other roles the person holds is not known
+            roles: Any = SomeOf(always.includes | now, always.excludes - now)
+        else:
+            roles = frozenset(now | set(always or ()))
+        dated: Member = attrs.evolve(member, roles=roles)
         return dated
 
     def alias(self, id: str) -> RegisteredAlias | None:

@@ -44,7 +44,7 @@ CODES: Mapping[str, str] = {
     "not_toml": "A file is not valid TOML: correct it at the place named; values that are words need quotes.",
     "not_utf8": "A file is not UTF-8 text: save it as UTF-8.",
     "odd_character": "A condition holds a character other than plain ASCII: replace it.",
-    "out_of_bounds": "A number is too small or too large, or a text too long: give one within the bounds.",
+    "out_of_bounds": "A number or a date is too small or too large, or a text too long: give one within the bounds.",
     "outside_folder": "A file lies outside the folder that it belongs to: copy it into the folder.",
     "part_contradiction": "A part is said not to exist, yet facts of it are given: leave out one or the other.",
     "part_not_of_kind": "A rule reads a fact that one of its kinds lacks: write one rule for each shape of action.",
@@ -53,7 +53,7 @@ CODES: Mapping[str, str] = {
     "self_reference": "A definition refers to itself, perhaps by way of others: break the circle.",
     "syntax": "A condition cannot be read: correct it at the column named.",
     "too_deep": "A file nests tables and arrays too deeply: write it flatter.",
-    "too_large": "A file is too large: split it.",
+    "too_large": "A file is too large, or exceptions lift too many rules: split the file, or write fewer.",
     "too_many_files": "A ruleset's folder holds too many files: put them together.",
     "two_directories": "An agency file holds a directory and names another: keep one of the two.",
     "two_facts": "A condition compares two facts with each other: compare each with a literal or a choice.",
@@ -297,6 +297,6 @@ class Report:
         self.problems.append(Problem(code, message, **details))
 
     def raise_as(self, error: type[PolicyError]) -> None:
-        """Raise all problems together, if there are any."""
+        """Raise all problems together, if there are any, each once."""
         if self.problems:
-            raise error(*self.problems)
+            raise error(*dict.fromkeys(self.problems))

@@ -17,6 +17,7 @@ from smpolicy.approvals import Requirement
 from smpolicy.binding import BoundRule, Duty, KindRules
 from smpolicy.facts import LOOKED_UP_BY, Facts
 from smpolicy.judge import Outcome, Verdict
+from smpolicy.language.expressions import terms
 
 MOST_PATTERNS = 1_000
 
@@ -246,6 +247,7 @@ class _Making:
 
     def considerations(self) -> dict[str, ConsiderationStatus]:
         found = {about: ConsiderationStatus("left free") for about in self.kind_rules.left_free}
+        found |= {about: ConsiderationStatus("met") for about in self.kind_rules.met}
         for index, rule in self.kind_rules.members(self.kind_rules.restricting):
             status = self.status(index, rule)
             for cited in rule.cites if status.status in ("spoke", "open") else rule.cites[:1]:
@@ -262,7 +264,7 @@ class _Making:
         exception = self.kind_rules.spared_by(index, self.facts) if rule.sparings else None
         if exception is not None:
             return ConsiderationStatus("spared", exception)
-        existence = (self.kind_rules.existence.get(term.path.partition(".")[0]) for term in rule.terms)
+        existence = (self.kind_rules.existence.get(term.path.partition(".")[0]) for term in terms(rule.base))
         absent = any(slot is not None and self.facts[slot] is False for slot in existence)
         return ConsiderationStatus("not applicable" if absent else "met")
 

@@ -12,7 +12,7 @@ import attrs
 from attrs import field, frozen
 
 from smpolicy.actions import Action, Attestation, read_action
-from smpolicy.adoptions import candidate_policy
+from smpolicy.adoptions import candidate_policy, read_adoption
 from smpolicy.agencies import Agency
 from smpolicy.approvals import Approval, holds_role
 from smpolicy.binding import KindRules, bind_agency
@@ -55,6 +55,16 @@ _LOOKUPS = {
 }
 
 
+def _no_action(found: object) -> InvalidAction:
+    help_ = "make one of data with `policy.action(...)`"
+    return InvalidAction(Problem("wrong_type", f"`{shorten(found)}` is no action", help=help_))
+
+
+def _no_approval(found: object) -> InvalidApproval:
+    help_ = "make approvals of data with `smpolicy.read_approvals(...)`"
+    return InvalidApproval(Problem("wrong_type", f"`{shorten(found)}` is no approval", help=help_))
+
+
 @frozen(slots=True, eq=False)
 class Policy:
     """Rulesets bound to an agency for a span of dates.
@@ -78,11 +88,14 @@ class Policy:
         """Return the action that JSON-ready data describes, the facts of this agency's packs included.
 
         Args:
-            data: as `smpolicy.action` takes it.
+            data: as `smpolicy.action` takes it; besides, `{"kind": "adopt_policy"}`, perhaps with `actor`, is the
+                adoption of this very policy, its other facts computed from the agency's file.
 
         Raises:
             InvalidAction: with every problem found.
         """
+        if isinstance(data, Mapping) and data.get("kind") == "adopt_policy" and set(data) <= {"kind", "actor"}:
+            return read_adoption(data.get("actor"), self.agency)
         return read_action(data, self.agency.vocabulary)
 
     def decide(self, action: Action, *, at: datetime, approvals: Iterable[Approval] = ()) -> Decision:
@@ -97,9 +110,12 @@ class Policy:
             OutsideDates: the policy is not in force at that moment.
             UnknownPerson: the action names a person, an account or an alias that is not registered.
             NotPermitted: somebody attested who may not.
-            InvalidAction: a fact of a pack is none of this policy's.
+            InvalidAction: it is no action, or a fact of a pack is none of this policy's.
+            InvalidApproval: what was presented is no approval.
         """
         moment = self._moment(at)
+        if not isinstance(action, Action):
+            raise _no_action(action)
         kind_rules = self.kinds[action.kind]
         if action.packs or action.kind == "adopt_policy":
             action = self._checked(action)
@@ -110,6 +126,9 @@ class Policy:
         engine = self._engines.get(action.kind) or self._engine(action.kind)
         true, unknown = engine(facts)
         given = tuple(approvals)
+        for each in given:
+            if not isinstance(each, Approval):
+                raise _no_approval(each)
         discharged = discharged_rules(kind_rules, true | unknown, given, action, moment, self, facts) if given else 0
         verdict = judge(
             action.kind,
@@ -284,7 +303,7 @@ class Policy:
             at: the moment for which records are looked up.
         """
         vocabulary = self.agency.vocabulary
-        if not vocabulary.has(action.kind, path):
+        if path not in vocabulary.facts or not vocabulary.has(action.kind, path):
             return None
         if vocabulary.facts[path].owner == "agency":
             return self.agency.facts.get(path)

@@ -12,6 +12,8 @@ from smpolicy.errors import InvalidAction, Problem, nearest, shorten, some
 from smpolicy.vocabulary import Fact, FactType, SomeOf
 
 MOST_TEXT = 2_000
+YEARS = range(2, 9_999)
+"""The years in which a moment may lie: one that lies on the edge of the calendar has no date in other time zones."""
 
 
 def read_value(declared: Fact, value: object, path: str | None = None) -> Any:
@@ -121,14 +123,17 @@ def read_moment(value: object) -> datetime | None:
     if not isinstance(value, datetime) or value.tzinfo is None:
         return None
     try:
-        return value.astimezone(UTC).replace(microsecond=0)
+        moment = value.astimezone(UTC).replace(microsecond=0)
     except (OverflowError, ValueError):
         return None
+    return moment if moment.year in YEARS else None
 
 
 def _read_moment(_declared: Fact, value: object) -> datetime:
     moment = read_moment(value)
     if moment is None:
+        if str(value)[:4] in ("0001", "9999"):
+            raise _Wrong("out_of_bounds", value, f"a moment in the years {YEARS[0]} to {YEARS[-1]}")
         raise _Wrong("wrong_type", value, "a date and time with its offset, such as `2026-03-01T09:30:00-05:00`")
     return moment
 

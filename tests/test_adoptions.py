@@ -45,3 +45,23 @@ class TestAdoption:
         path.write_text("[agency]\n", encoding="utf-8")
         with pytest.raises(InvalidFile):
             adoption(path)
+
+
+class TestReadAdoption:
+    def test_is_computed_from_the_policys_own_file(self) -> None:
+        """A policy reads its own adoption from the kind and the actor alone."""
+        policy = smpolicy.load("docs/examples/quillan-county/agency.toml")
+        read = policy.action({"kind": "adopt_policy", "actor": {"id": "sheriff-1"}})
+        assert read == smpolicy.adoption(policy.agency, by="sheriff-1")
+
+    def test_takes_no_fact_of_the_candidate(self) -> None:
+        """What a candidate's file says cannot be given with the action."""
+        policy = smpolicy.load("docs/examples/quillan-county/agency.toml")
+        with pytest.raises(smpolicy.InvalidAction, match="adoption_is_computed"):
+            policy.action({"kind": "adopt_policy", "policy": {"legal_review": "recorded"}})
+
+    def test_tells_what_is_wrong_with_the_actor(self) -> None:
+        """A fact of the actor that the directory knows is refused here too."""
+        policy = smpolicy.load("docs/examples/quillan-county/agency.toml")
+        with pytest.raises(smpolicy.InvalidAction, match="fact_is_looked_up"):
+            policy.action({"kind": "adopt_policy", "actor": {"trained": True}})

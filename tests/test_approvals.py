@@ -14,6 +14,7 @@ from smpolicy.approvals import (
     Approval,
     Need,
     Requirement,
+    facts_digest,
     given_facts,
     granted,
     holds_role,
@@ -22,7 +23,6 @@ from smpolicy.approvals import (
     still_holds,
 )
 from smpolicy.directories import ListedDirectory, Person
-from smpolicy.rulesets import content_hash
 from smpolicy.vocabulary import SomeOf
 from tests.builders import AT
 
@@ -109,9 +109,9 @@ class TestPayload:
         assert not payload_matches(attrs.evolve(GIVEN, payload="None"), smpolicy.Publish(), True)
 
     def test_facts(self) -> None:
-        """An approval of a kind without content is bound to the facts given, whose digest it carries."""
+        """An approval of a kind without content is bound to the kind and the facts given, whose digest it carries."""
         facts = given_facts(self.HIDE)
-        given = attrs.evolve(GIVEN, payload=content_hash(facts), facts=facts)
+        given = attrs.evolve(GIVEN, payload=facts_digest("hide", facts), facts=facts)
         assert payload_matches(given, self.HIDE, False)
         assert not payload_matches(attrs.evolve(given, facts={}), self.HIDE, False)
 
@@ -208,6 +208,12 @@ class TestIsMet:
         given = approvals(("author-1", "legal_counsel"))
         assert not is_met((LEGAL,), given, "author-1", self_approval=False)
         assert is_met((LEGAL,), given, "author-1", self_approval=True)
+
+    def test_spelling(self) -> None:
+        """One id spelt with composed and with combining accents is one person."""
+        assert not is_met((LEGAL,), approvals(("Andre\u0301", "legal_counsel")), "Andr\u00e9", False)
+        given = approvals(("Andre\u0301", "deputy_chief"), ("Andr\u00e9", "deputy_chief"))
+        assert not is_met((TWO,), given, "author-1", False)
 
 
 def test_data() -> None:

@@ -295,6 +295,17 @@ class TestConsiderations:
         text = choice("humor", "effect", '"allow"', "higher") + rule(then="choice.humor", approvals=APPROVALS)
         assert self.status(text, GUILTY) == {"A.1": ConsiderationStatus("left free")}
 
+    def test_met_by_the_agency(self) -> None:
+        """A consideration whose rule the agency's own facts settle is met, and no matter of choice."""
+        found = self.status(rule("content.humor and not terms.published"), {}, "[facts.terms]\npublished = true\n")
+        assert found == {"A.1": ConsiderationStatus("met")}
+
+    def test_part_of_an_exception(self) -> None:
+        """Where only an exception reads a part that does not exist, the rule applies all the same, and is met."""
+        text = rule() + exception("incident.exists and incident.critical")
+        found = self.status(text, {"content": {"guilt_or_innocence": False}, "incident": "none"})
+        assert found == {"A.1": ConsiderationStatus("met")}
+
     def test_strongest(self) -> None:
         """Of several rules on a consideration the most telling counts."""
         found = self.status(rule() + rule("content.humor", id='"A.1/other"'), GUILTY | {"content": {"humor": True}})
@@ -320,6 +331,22 @@ class TestApproval:
         assert (decision.outcome, decision.settled) == (Outcome.ALLOW, True)
         assert decision.reasons[0].discharged
         assert decision.needed == ()
+
+    def test_unknown_fact(self) -> None:
+        """It does not count where it names a fact that there is not."""
+        policy = make_policy(ASKS)
+        given = approve(decide(policy, GUILTY))
+        strange = attrs.evolve(given, facts={**given.facts, "content.guilt": True, "content": True})
+        assert decide(policy, GUILTY, approvals=[strange]).outcome is Outcome.NEEDS_APPROVAL
+
+    def test_other_kind(self) -> None:
+        """Given for hiding a comment, it does not count for deleting it."""
+        policy = make_policy(rule("account.unauthorized_equipment", "needs_approval", on='["hide", "delete"]'))
+        data = {"actor": {"id": "moderator-1"}, "account": {"unauthorized_equipment": True}}
+        hide, delete = (policy.action({"kind": kind, **data}) for kind in ("hide", "delete"))
+        given = [approve(policy.decide(hide, at=AT))]
+        assert policy.decide(hide, at=AT, approvals=given).allowed
+        assert not policy.decide(delete, at=AT, approvals=given).allowed
 
     def test_unknown_rule(self) -> None:
         """It may be given for a rule of which it is not known whether it is true."""

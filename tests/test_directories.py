@@ -54,6 +54,12 @@ class TestPerson:
         person = Person(smpolicy.Member(roles=["moderator"]), (HeldRole("investigator", date(2026, 1, 1)),))
         assert roles(person, AT) == {"moderator", "investigator"}
 
+    def test_partly_known(self) -> None:
+        """Beside roles of which only some are known, a role held for a time leaves the others unknown."""
+        known = SomeOf({"moderator"}, {"investigator", "supervisor"})
+        person = Person(smpolicy.Member(roles=known), (HeldRole("investigator", date(2026, 1, 1)),))
+        assert roles(person, AT) == SomeOf({"moderator", "investigator"}, {"supervisor"})
+
     def test_people(self) -> None:
         """A directory lists its people."""
         assert list(ListedDirectory({"p-1": Person(smpolicy.Member())}).people()) == ["p-1"]

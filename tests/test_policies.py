@@ -70,6 +70,22 @@ class TestMoment:
         assert before <= policy.decide_now(smpolicy.Publish()).at <= datetime.now(UTC)
 
 
+class TestWhatIsDecided:
+    @pytest.mark.parametrize("action", [{"kind": "publish"}, '{"kind": "publish"}', None, smpolicy.Publish])
+    def test_no_action(self, action: Any) -> None:
+        """Data is no action yet, and the message says what makes one of it."""
+        with pytest.raises(InvalidAction, match=r"is no action.*\n.*policy.action") as caught:
+            make_policy().decide(action, at=AT)
+        assert caught.value.code == "wrong_type"
+
+    def test_no_approval(self) -> None:
+        """Stored data is no approval yet, and the message says what makes one of it."""
+        policy, stored = make_policy(), {"by": "sheriff-1"}
+        with pytest.raises(InvalidApproval, match=r"is no approval.*\n.*read_approvals") as caught:
+            decide(policy, approvals=[stored])
+        assert caught.value.code == "wrong_type"
+
+
 class TestRecords:
     def test_none_named(self) -> None:
         """Where nobody is named, nothing is known of them."""
@@ -196,6 +212,7 @@ class TestValue:
             ("moderation.ground", None),
             ("content.tone", None),
             ("no.fact", None),
+            ("target.no_fact", None),
         ],
     )
     def test_value(self, path: str, expected: object) -> None:

@@ -151,7 +151,6 @@ class TestMoment:
             "2026-03-01",
             "2026-02-30T09:30:00Z",
             "1 March 2026",
-            "0001-01-01T00:00:00+14:00",
             1772357400,
             datetime(2026, 3, 1),  # noqa: DTZ001
         ],
@@ -160,6 +159,15 @@ class TestMoment:
         """What has no offset, or is no moment at all, is refused."""
         assert read_moment(value) is None
         assert problem_of(MOMENT, value).code == "wrong_type"
+
+    @pytest.mark.parametrize(
+        "value",
+        ["0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", datetime(1, 1, 1, tzinfo=UTC)],
+    )
+    def test_edges_of_the_calendar(self, value: object) -> None:
+        """A moment that has no date in some time zones is refused."""
+        assert read_moment(value) is None
+        assert problem_of(MOMENT, value).code == "out_of_bounds"
 
 
 class TestText:

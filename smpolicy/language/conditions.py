@@ -154,7 +154,16 @@ def _says_exists(condition: Condition, positive: bool) -> frozenset[str]:
             return frozenset()
 
 
-_REVERSED = {"within": -1, "includes": 1, "<": -1, "<=": -1, ">": 1, ">=": 1}
+def _equality(choice: Operand, other: Operand | None) -> int:
+    """Return which way a choice works that must equal another operand: to its highest value, its lowest, or none."""
+    if other is None or other.source != "literal":
+        return 0
+    if choice.type == "bool":
+        return 1 if other.value else -1
+    ordered = [effect for effect in ("allow", "needs_approval", "deny") if effect in choice.members]
+    if choice.type != "effect" or len(ordered) < 2:
+        return 0
+    return {ordered[-1]: 1, ordered[0]: -1}.get(other.value, 0)
 
 
 def choice_uses(condition: Condition, sign: int = 1) -> Iterator[tuple[str, int]]:
@@ -170,7 +179,9 @@ def choice_uses(condition: Condition, sign: int = 1) -> Iterator[tuple[str, int]
                     continue
                 if how in ("true", "in", "overlaps"):
                     yield operand.name, sign
-                elif how in ("given", "=="):
+                elif how == "==":
+                    yield operand.name, sign * _equality(operand, right if operand is left else left)
+                elif how == "given":
                     yield operand.name, 0
                 elif how in ("<", "<=", ">", ">="):
                     yield operand.name, sign * (1 if how in ("<", "<=") else -1) * side

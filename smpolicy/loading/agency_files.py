@@ -34,7 +34,7 @@ from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.loading.structuring import structure
 from smpolicy.loading.toml_files import Document, from_data, read
 from smpolicy.rulesets import Choice, Ruleset
-from smpolicy.values import read_value
+from smpolicy.values import YEARS, read_value
 from smpolicy.vocabulary import Vocabulary
 
 TABLES = ("agency", "statements", "facts", "offices", "attestation", "decision", "account", "directory", "choices")
@@ -192,9 +192,14 @@ def read_agency(
             place=document.place("agency", "until"),
             help="`until` is the first day on which the file is no longer in force",
         )
+    for key, day in (("effective", header.effective), ("until", header.until)):
+        if day is not None and day.year not in YEARS:
+            message, bounds = f"`{key}` ({day}) is too far away", f"a year from {YEARS[0]} to {YEARS[-1]}"
+            report.add("out_of_bounds", message, place=document.place("agency", key), expected=bounds)
     adopted, vocabulary = _rulesets(header, document, folder, rulesets or {}, report)
-    choices = _choices(document, adopted, report)
-    offices = read_offices(document, adopted, vocabulary, report)
+    complete = len(adopted) == len(header.rulesets)
+    choices = _choices(document, adopted, complete, report)
+    offices = read_offices(document, adopted, complete, vocabulary, report)
     facts = _facts(document, vocabulary, report)
     statements = structure(_Statements, document.data.get("statements", {}), document, ("statements",), report)
     people = directory or _directory(document, header, folder, vocabulary, zone, report)
@@ -276,11 +281,14 @@ def _rulesets(
     return tuple(sorted(adopted, key=lambda each: each.id)), vocabulary
 
 
-def _choices(document: Document, adopted: tuple[Ruleset, ...], report: Report) -> dict[str, dict[str, Chosen]]:
+def _choices(
+    document: Document, adopted: tuple[Ruleset, ...], complete: bool, report: Report
+) -> dict[str, dict[str, Chosen]]:
+    """Return the choices; where not all rulesets could be loaded, other names than theirs are not judged."""
     tables = read_table(document, "choices", report)
     by_id = {ruleset.id: ruleset for ruleset in adopted}
     for name in tables:
-        if name not in by_id:
+        if complete and name not in by_id:
             report.add(
                 "unknown_ruleset",
                 f"the file adopts no ruleset `{shorten(name)}`",
@@ -313,7 +321,7 @@ def _choices(document: Document, adopted: tuple[Ruleset, ...], report: Report) -
 
 def _chosen(choice: Choice, value: object, ruleset: Ruleset, place: Place, report: Report) -> Chosen:
     reason: object = None
-    if isinstance(value, dict) and "value" in value:
+    if isinstance(value, dict) and ("value" in value or choice.type != "effect_by"):
         reason = value.get("reason")
         for key in set(value) - {"value", "reason"}:
             report.add(
@@ -326,6 +334,10 @@ def _chosen(choice: Choice, value: object, ruleset: Ruleset, place: Place, repor
         if reason is not None and not isinstance(reason, str):
             message = f"`{shorten(reason)}` is no reason of a choice"
             report.add("wrong_type", message, place=place, found=shorten(reason), expected="text in quotation marks")
+        if "value" not in value:
+            message, help_ = f"the choice `{choice.id}` has no `value`", 'write { value = ..., reason = "..." }'
+            report.add("missing_key", message, place=place, help=help_)
+            return Chosen(choice.default, False)
         value = value["value"]
     canonical = read_choice_value(choice, value, ruleset.offices, place, report)
     if choice.type == "effect_by" and isinstance(canonical, dict):

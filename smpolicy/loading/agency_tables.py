@@ -24,13 +24,16 @@ def read_table(document: Document, name: str, report: Report) -> dict[str, Any]:
 
 
 def read_offices(
-    document: Document, adopted: tuple[Ruleset, ...], vocabulary: Vocabulary, report: Report
+    document: Document, adopted: tuple[Ruleset, ...], complete: bool, vocabulary: Vocabulary, report: Report
 ) -> dict[str, tuple[str, ...]]:
-    """Return the roles that hold each office, after reporting what is wrong with them."""
+    """Return the roles that hold each office, after reporting what is wrong with them.
+
+    Where not all rulesets could be loaded (`complete` is false), offices that the others do not name are not judged.
+    """
     known = {name for ruleset in adopted for name in ruleset.offices}
     held: dict[str, tuple[str, ...]] = {}
     for name, roles in read_table(document, "offices", report).items():
-        if name not in known:
+        if name not in known and complete:
             report.add(
                 "unknown_office",
                 f"the rulesets name no office `{shorten(name)}`",

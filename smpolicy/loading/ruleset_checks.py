@@ -8,7 +8,10 @@ from smpolicy.errors import Place, Report, nearest, some
 from smpolicy.language.conditions import Condition, choice_uses, comparisons, operands, unguarded
 from smpolicy.language.expressions import Constant
 from smpolicy.language.lowering import Bindings, bind
-from smpolicy.rulesets import Asked, Choice, Instead, Oblige, Rule, RuleException, Ruleset
+from smpolicy.rulesets import Asked, Choice, Instead, Oblige, Rule, RuleException, Ruleset, is_under
+
+MOST_LIFTED = 20_000
+"""How often exceptions may lift a rule in one ruleset, each `instead` counted too."""
 
 _LARGER = {"more": 1, "higher": 1, "true": 1, "fewer": -1, "lower": -1, "false": -1}
 
@@ -35,7 +38,13 @@ def check_ruleset(ruleset: Ruleset, report: Report) -> None:
         _kinds(ruleset, statement.on, statement.place, report)
     for rule in ruleset.rules:
         _rule(ruleset, rule, report)
+    lifted = 0
     for exception in ruleset.exceptions:
+        if len(exception.of) * len(ruleset.rules) > MOST_LIFTED or lifted > MOST_LIFTED:
+            message = f"the exceptions of the ruleset `{ruleset.id}` lift more than {MOST_LIFTED} rules"
+            report.add("too_large", message, place=exception.place, help="write fewer exceptions, or fewer rules")
+            break
+        lifted += sum(map(exception.covers, ruleset.rules)) * (1 + len(exception.instead))
         _exception(ruleset, exception, report)
     signs: dict[str, list[int | None]] = {name: [] for name in ruleset.choices}
     for name, sign in _signs(ruleset):
@@ -233,12 +242,9 @@ def _not_constant(ruleset: Ruleset, condition: Condition, place: Place | None, r
 def _exception(ruleset: Ruleset, exception: RuleException, report: Report) -> None:
     _citations(ruleset, (exception.about, *exception.cites), exception.place, report)
     _condition(ruleset, exception.condition, exception.on, exception.place, report)
-    for covered in exception.of:
-        if not any(
-            exception.covers(rule) and rule.then is not None and set(rule.on) & set(exception.on)
-            for rule in ruleset.rules
-            if covered in exception.of
-        ):
+    liftable = [rule for rule in ruleset.rules if rule.then is not None and not set(exception.on).isdisjoint(rule.on)]
+    for covered in dict.fromkeys(exception.of):
+        if not any(is_under(rule.id, covered) for rule in liftable):
             known = [rule.id for rule in ruleset.rules if rule.then is not None]
             report.add(
                 "covers_nothing",
@@ -259,9 +265,9 @@ def _choice(ruleset: Ruleset, choice: Choice, signs: Sequence[int | None], repor
     if not signs:
         message, help_ = f"no rule uses the choice `{choice.id}`", f"use `choice.{choice.id}` in a rule, or delete it"
         report.add("unused_choice", message, place=choice.place, help=help_)
-    if choice.stricter == "none" or choice.type not in ("flag", "subset", "number", "period"):
+    if choice.stricter == "none" or choice.type not in ("flag", "subset", "number", "period", "effect"):
         return
-    if any(sign not in (None, 0, _LARGER[choice.stricter]) for sign in signs):
+    if any(sign not in (None, _LARGER[choice.stricter]) for sign in signs):
         report.add(
             "wrong_stricter",
             f"the choice `{choice.id}` is said to be stricter when `{choice.stricter}`, yet a rule uses it the other "

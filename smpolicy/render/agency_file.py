@@ -40,7 +40,8 @@ CHIEF = ("chief_or_sheriff",)
 PEOPLE: Mapping[str, tuple[str, ...]] = {
     "chief-1": ("chief_or_sheriff",),
     "supervisor-1": ("supervisor",),
-    "spokesperson-1": ("spokesperson", "public_information_officer"),
+    "spokesperson-1": ("spokesperson",),
+    "information-officer-1": ("public_information_officer",),
     "administrator-1": ("page_administrator",),
     "reviewer-1": ("content_reviewer",),
     "counsel-1": ("legal_counsel",),

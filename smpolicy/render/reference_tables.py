@@ -201,9 +201,9 @@ def python_page() -> str:
     lines = [
         "# Python",
         "",
-        "Everything stands directly under `smpolicy`. The classes of the kinds of action are on the",
+        "Everything but the runner of scenarios stands directly under `smpolicy`. The classes of the kinds of action",
     ]
-    lines += ["page of [kinds](kinds.md), those of errors on the page of [errors](errors.md).", ""]
+    lines += ["are on the page of [kinds](kinds.md), those of errors on the page of [errors](errors.md).", ""]
     public = {name: getattr(smpolicy, name) for name in smpolicy.__all__}
     functions = {name: each for name, each in public.items() if inspect.isfunction(each)}
     lines += ["## Functions", ""]
@@ -223,8 +223,16 @@ def python_page() -> str:
         if name not in functions and name not in MAIN and not _is_told_elsewhere(each)
     }
     lines += ["## Other names", ""]
-    lines += table(("Name", "Meaning"), [(f"`smpolicy.{name}`", _first(each)) for name, each in others.items()])
+    rows = [(f"`smpolicy.{name}`", PLAIN.get(name) or _first(each)) for name, each in others.items()]
+    lines += table(("Name", "Meaning"), rows)
     return "\n".join(lines)
+
+
+PLAIN = {
+    "NONE": "Given in place of an optional part, says that the part does not exist.",
+    "Requirement": "A tuple of `Need`: all that must be met, by different people.",
+}
+"""The meaning of public names that are neither functions nor classes, so that they carry no docstring."""
 
 
 def _is_told_elsewhere(each: Any) -> bool:
@@ -243,8 +251,6 @@ def _signature(function: Any) -> str:
 
 
 def _first(each: Any) -> str:
-    if not (inspect.isfunction(each) or isinstance(each, type)):
-        return f"{type(each).__doc__ or ''}".partition("\n")[0]
     return (inspect.getdoc(each) or "").partition("\n\n")[0].replace("\n", " ")
 
 

@@ -1,4 +1,4 @@
-"""The schema of proposed actions: it accepts what `smpolicy.action` accepts."""
+"""The schema of proposed actions: it accepts what `policy.action` accepts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from smpolicy.schemas.shapes import UNKNOWN, Schema, described, fact_definitions
 from smpolicy.vocabulary import GIVEN, Fact, Kind, PartType, Vocabulary
 
 COMPUTED = "adopt_policy"
-"""The kind that is computed from a candidate file and never given."""
+"""The kind whose facts are computed from the agency's own file: no more than the actor is given."""
 
 PAYLOAD: Schema = {
     "description": "The content, or its SHA-256: what approvals are bound to.",
@@ -26,7 +26,7 @@ def action_schema(vocabulary: Vocabulary) -> Schema:
     Args:
         vocabulary: the kinds, parts and facts.
     """
-    kinds = [kind for kind in vocabulary.kinds.values() if kind.id != COMPUTED]
+    kinds = list(vocabulary.kinds.values())
     names = dict.fromkeys(part for kind in kinds for part in kind.parts)
     parts = [vocabulary.parts[name] for name in names]
     given = [fact for part in parts for fact in _given(part)]
@@ -36,7 +36,7 @@ def action_schema(vocabulary: Vocabulary) -> Schema:
             "action",
             "A proposed action",
             "What somebody proposes to do. Whatever is missing or null is not known. An action "
-            f"`{COMPUTED}` is computed from a candidate file, never given.",
+            f"`{COMPUTED}` names its actor at most: the rest is computed from the agency's file.",
         ),
         "type": "object",
         "required": ["kind"],
@@ -62,6 +62,8 @@ def _given(part: PartType) -> list[Fact]:
 
 
 def _kind(kind: Kind, vocabulary: Vocabulary) -> Schema:
+    if kind.id == COMPUTED:
+        return table({"kind": {"const": kind.id}, "actor": {"$ref": "#/$defs/part.actor"}}, ("kind",), kind.says)
     packs: dict[str, dict[str, Schema]] = {}
     for path, kinds in vocabulary.pack_kinds.items():
         if kind.id in kinds:

@@ -35,7 +35,10 @@ FACT = {
     "cite": "The clause that it serves, or `practice`.",
     "owner": "Who knows it: the author, or nobody in particular (`given`).",
     "values": "The members of an enumeration or a set.",
-    "harmless": 'The value under which nothing is restricted; `"all"` for a set that protects.',
+    "harmless": (
+        'The value under which nothing is restricted; `"all"` for a set that protects. '
+        "Only sets and texts may leave it out."
+    ),
     "always_ask": "Whether no attestation may answer it.",
     "unit": "The unit of an integer.",
     "least": "The smallest integer allowed.",

@@ -280,13 +280,18 @@ def _expand(file: ScenarioFile, document: Document, folder: Path, report: Report
         for number, row in enumerate(rows):
             place = document.place("scenario", index, *(() if row is None else ("each", number)))
             own = table if row is None else _laid_over(table, row, ScenarioTable)
-            kind, below = own.kind, file.defaults
+            below = _below(file.defaults, own)
+            kind = own.kind or below.kind
             if kind not in CORE.kinds:
                 problem = f"`{kind}` is no kind of action" if kind else "the scenario proposes no action"
                 near = nearest(kind, CORE.kinds)
-                report.add("unknown_kind", problem, place=place, expected=some(CORE.kinds, most=20), nearest=near)
+                help_ = None if kind else "give `plain`, a kind of action, or `action`"
+                report.add(
+                    "unknown_kind", problem, place=place, expected=some(CORE.kinds, most=20), nearest=near, help=help_
+                )
                 continue
-            fitting = {path: value for path, value in below.facts.items() if own.plain and _fits(kind, path)}
+            plain = own.plain or below.plain
+            fitting = {path: value for path, value in below.facts.items() if plain and _fits(kind, path)}
             setting = _laid_over(attrs.evolve(below, facts=fitting), own, Setting)
             if setting.agency is None or setting.at is None:
                 report.add("missing_key", "the scenario needs `agency` and `at`", place=place)
@@ -296,6 +301,11 @@ def _expand(file: ScenarioFile, document: Document, folder: Path, report: Report
             name = table.note if row is None else f"{table.note} [{row.case}]"
             found.append(Scenario(name, setting, expect, own.twin_of, place))
     return found
+
+
+def _below(defaults: Setting, own: Setting) -> Setting:
+    """Return the defaults for a scenario: what it proposes itself stands in place of what they propose."""
+    return attrs.evolve(defaults, plain=None, action={}) if own.kind else defaults
 
 
 def _laid_over(below: Any, above: Any, cls: type[T]) -> T:

@@ -56,7 +56,7 @@ ACTIONS = {
     "an unknown kind": b'{"kind": "publis"}',
     "an unknown part": b'{"kind": "publish", "conten": {}}',
     "several problems": b'{"kind": "publish", "content": {"tone": "inform", "humor": "false"}}',
-    "a computed action": b'{"kind": "adopt_policy"}',
+    "a computed action": b'{"kind": "adopt_policy", "policy": {"legal_review": "recorded"}}',
     "an unknown person": b'{"kind": "publish", "actor": {"id": "officer-3"}}',
     "an unknown account": b'{"kind": "publish", "account": {"id": "main"}}',
     "an attestation by the wrong role": b'{"kind": "publish", "attestation": {"by": "officer-1"}}',

@@ -77,6 +77,14 @@ class TestDefaults:
         assert set(policy.agency.offices) == set(ruleset.offices)
         assert review(policy, datetime.now(UTC)).unheld_offices == ()
 
+    def test_somebody_else_can_approve_what_a_spokesperson_posts(self, run: Run) -> None:
+        """No office is held by the example spokesperson alone, whose own approval does not count."""
+        run("agency.toml", "--defaults")
+        people = tomllib.loads(Path("directory.toml").read_text(encoding="utf-8"))["person"]
+        held = {role for each in people if each["id"] != "spokesperson-1" for role in each["roles"]}
+        offices = smpolicy.load_agency("agency.toml").offices
+        assert [office for office, roles in offices.items() if held.isdisjoint(roles)] == []
+
     def test_every_fact_of_the_agency_is_there_to_fill_in(self, run: Run) -> None:
         """Each fact that the file may state stands in it, commented, and none is claimed."""
         run("agency.toml", "--defaults")

@@ -183,6 +183,13 @@ class TestLoading:
         """Without a directory nobody is registered."""
         assert list(load_agency(write(tmp_path, "a.toml", AGENCY), rulesets=RULESETS).directory.people()) == []
 
+    @pytest.mark.parametrize(("key", "old", "new"), [("effective", "2026", "0001"), ("until", "2027", "9999")])
+    def test_edges_of_the_calendar(self, tmp_path: Path, key: str, old: str, new: str) -> None:
+        """A date on the edge of the calendar, whose moment may lie beyond it, is an error."""
+        path = write(tmp_path, "agency.toml", AGENCY.replace(f"{old}-01-01\n", f"{new}-01-01\n"))
+        with pytest.raises(InvalidFile, match=f"`{key}` .* is too far away"):
+            load_agency(path, rulesets=RULESETS)
+
     def test_day(self, tmp_path: Path) -> None:
         """A file that must be in force on a day is."""
         path = write(tmp_path, "agency.toml", AGENCY)

@@ -240,6 +240,7 @@ class TestChecks:
             ("subset", "more", "content.tone in choice.x", '"content.tone"'),
             ("number", "lower", "search.retention > choice.x", None),
             ("number", "higher", "search.retention < choice.x", None),
+            ("flag", "true", "content.humor and choice.x == True", None),
         ],
     )
     def test_polarity(self, type: str, stricter: str, condition: str, members: str | None) -> None:
@@ -259,6 +260,29 @@ class TestChecks:
         if stricter != "none":
             with pytest.raises(InvalidFile, match="the other way round"):
                 make_ruleset(choice("x", type, default, other[stricter], **more) + rule(condition, on=on))
+
+    def test_polarity_both_ways(self) -> None:
+        """A choice that has an order is not compared for equality with a number, which cuts both ways."""
+        text = rule("search.retention == choice.x", on='["investigate"]')
+        make_ruleset(choice("x", "number", "7", "none") + text)
+        with pytest.raises(InvalidFile, match="the other way round"):
+            make_ruleset(choice("x", "number", "7", "higher") + text)
+
+    def test_polarity_of_effects(self) -> None:
+        """A rule that speaks because a milder effect was chosen uses the choice the wrong way round."""
+        with pytest.raises(InvalidFile, match="the other way round"):
+            make_ruleset(choice("x", "effect", '"deny"', "higher") + rule("content.humor and choice.x == 'allow'"))
+
+    def test_exception_that_lifts_too_little(self) -> None:
+        """Each id that an exception names must cover something, not only one of them."""
+        with pytest.raises(InvalidFile, match=r"`A\.3` names no restricting rule"):
+            make_ruleset(rule() + exception("content.humor", of='A.1", "A.3'))
+
+    def test_too_many_exceptions(self) -> None:
+        """Exceptions that would multiply with the rules without end are an error."""
+        many = "".join(rule(id=f'"A.1/r{n}"') + exception("content.humor", id=f'"A.2/e{n}"') for n in range(150))
+        with pytest.raises(InvalidFile, match="lift more than 20000 rules"):
+            make_ruleset(many)
 
     def test_polarity_of_exceptions(self) -> None:
         """What lifts a rule works the other way round, and what an exception puts in its place does not."""

@@ -7,12 +7,13 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smpolicy.engines import make_engine
-from smpolicy.policies import Policy
+from smpolicy.engines import indexed, make_engine
+from smpolicy.policies import Policy, bind_policy
+from smpolicy.vocabulary import GIVEN
 from tests.properties.building import with_engine
 from tests.properties.oracle import OPEN, YES, meaning
-from tests.properties.strategies import AT, actions, approvals, facts
-from tests.properties.test_learning import any_policies
+from tests.properties.strategies import AT, LOOKED_UP, actions, approvals, facts, values
+from tests.properties.test_learning import any_policies, governed
 
 
 class TestEngines:
@@ -28,6 +29,7 @@ class TestEngines:
             )
             for name in ("compiled", "reference"):
                 assert make_engine(name, kind_rules)(known) == wanted
+            assert indexed.prepare(kind_rules)(known) == wanted  # what `compiled` does where rules are many
 
     @given(any_policies(), st.data())
     def test_find_no_rule_both_true_and_unknown(self, policy: Policy, data: st.DataObject) -> None:
@@ -57,3 +59,16 @@ class TestEngines:
         before = policy.decide(first, at=AT).receipt()
         policy.decide(other, at=AT).to_dict()
         assert policy.decide(first, at=AT).receipt() == before
+
+    @given(any_policies(), st.data())
+    def test_remember_nothing_that_matters(self, policy: Policy, data: st.DataObject) -> None:
+        """A decision says the same whatever was decided before it, however much alike."""
+        action = data.draw(actions(policy, governed(policy)))
+        asked = [each.fact for each in policy.decide(action, at=AT).questions if each.fact not in LOOKED_UP]
+        known = policy.agency.vocabulary.facts
+        said = {path: data.draw(values(known[path])) for path in asked if known[path].owner in GIVEN - {"candidate"}}
+        alike = [action, *(action.answer({path: value}, policy.agency.vocabulary) for path, value in said.items())]
+        used = [policy.decide(each, at=AT) for each in alike]
+        assert [each.to_dict() for each in used] == [
+            bind_policy(policy.agency).decide(each, at=AT).to_dict() for each in alike
+        ]

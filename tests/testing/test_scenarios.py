@@ -142,6 +142,19 @@ class TestReadingScenarios:
         (only,) = scenarios_of(DEFAULTS + POST)
         assert only.setting.facts == {"actor.id": "officer-1"}
 
+    def test_defaults_may_propose_the_action(self, scenarios_of: Reader) -> None:
+        """A scenario that proposes nothing takes the default action, with the default facts that it has."""
+        plain = DEFAULTS.replace("[defaults]", '[defaults]\nplain = "publish"')
+        (only,) = scenarios_of(plain + '[[scenario]]\nnote = "A post."\n')
+        assert only.setting.kind == "publish"
+        assert only.setting.facts == {"actor.id": "officer-1", "account.id": "main"}
+
+    def test_what_a_scenario_proposes_stands_in_place_of_the_default(self, scenarios_of: Reader) -> None:
+        """A scenario with an action of its own takes neither the default kind nor the default facts."""
+        plain = DEFAULTS.replace("[defaults]", '[defaults]\nplain = "publish"')
+        (only,) = scenarios_of(plain + '[[scenario]]\nnote = "A report."\naction = { kind = "report_violation" }\n')
+        assert (only.setting.kind, only.setting.plain, only.setting.facts) == ("report_violation", None, {})
+
     def test_rows_are_laid_over_their_scenario(self, scenarios_of: Reader) -> None:
         """A row adds to the tables of its scenario and replaces the rest."""
         rows = 'facts = { "content.humor" = true }\nexpect = { outcome = "allow", settled = true }\neach = [\n'
