@@ -12,13 +12,14 @@ import attrs
 from attrs import frozen
 
 from smpolicy.errors import InvalidAction, Problem, Report, nearest, nearest_path, shorten, some
+from smpolicy.parts.declaring import OptionalPart
 from smpolicy.values import read_value
 from smpolicy.vocabulary import GIVEN, NONE, Kind, PartType, SomeOf, Vocabulary
 
 C = TypeVar("C", bound=type)
 NOTHING: Mapping[str, Any] = MappingProxyType({})
-OPTIONAL_PARTS: dict[str, list[tuple[str, Any]]] = {"": []}
-"""For each kind its optional parts, each with the value that leaves its existence unknown."""
+PARTS_OF: dict[str, list[tuple[str, Any]]] = {"": []}
+"""For each kind the parts that its actions carry, each with the value that leaves everything unknown."""
 
 
 @frozen(slots=True)
@@ -64,9 +65,16 @@ class Action:
     attestations: tuple[Attestation, ...] = ()
 
     def __attrs_post_init__(self) -> None:
-        for name, empty in OPTIONAL_PARTS[self.kind]:
-            if getattr(self, name) is NONE:
-                object.__setattr__(self, name, attrs.evolve(empty, exists=False))
+        for name, empty in PARTS_OF[self.kind]:
+            part = getattr(self, name)
+            if part.__class__ is empty.__class__:
+                continue
+            if part is NONE and isinstance(empty, OptionalPart):
+                object.__setattr__(self, name, type(empty)(exists=False))
+            elif part is None:
+                object.__setattr__(self, name, empty)
+            else:
+                raise _no_part(name, part, empty)
         if self.payload is not None:
             object.__setattr__(self, "payload", _digest(self.payload))
 
@@ -198,6 +206,19 @@ class Action:
             namespaces = {path.partition(".")[0] for path in attestation.facts}.difference(own)
             parts = (*own, *sorted(namespaces))
         return parts if parts is None else tuple(name for name in parts if name not in wider)
+
+
+def _no_part(name: str, found: object, empty: object) -> InvalidAction:
+    absent = ", or `smpolicy.NONE`" if isinstance(empty, OptionalPart) else ""
+    return InvalidAction(
+        Problem(
+            "wrong_type",
+            f"`{shorten(found)}` is no value for the part `{name}`",
+            path=f"$.{name}",
+            expected=f"a `{type(empty).__name__}`{absent}",
+            help="make an action of data with `smpolicy.action(...)`",
+        )
+    )
 
 
 def _part_to_dict(name: str, part: Any, attested: frozenset[str]) -> Any:

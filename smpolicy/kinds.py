@@ -6,7 +6,7 @@ from typing import Any, dataclass_transform
 
 import attrs
 
-from smpolicy.actions import NOTHING, OPTIONAL_PARTS, Action, read_action
+from smpolicy.actions import PARTS_OF, Action, read_action
 from smpolicy.parts.content import Compliance, Content, Incident, Media, Work
 from smpolicy.parts.declaring import declared_facts
 from smpolicy.parts.pages import (
@@ -40,11 +40,9 @@ def _kind(id: str, *, says: str, parts: str, payload: bool = False) -> Any:
 
     def make(cls: Any) -> Any:
         cls.kind = id
-        OPTIONAL_PARTS[id] = [
-            (name, value) for name, value in vars(cls).items() if getattr(value, "exists", NOTHING) is not NOTHING
-        ]
         names = tuple(parts.split())
-        classes = {name: type(vars(cls)[name]) for name in names if name in vars(cls)}
+        PARTS_OF[id] = [(name, vars(cls)[name]) for name in names if name in vars(cls)]
+        classes = {name: type(empty) for name, empty in PARTS_OF[id]}
         made = attrs.frozen(slots=True, kw_only=True)(cls)
         _KINDS[id] = Kind(id, says, names, made, classes, payload)
         return made

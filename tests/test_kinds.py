@@ -92,3 +92,17 @@ class TestCore:
     def test_action_knows_the_vocabulary(self) -> None:
         """Actions know the core vocabulary."""
         assert smpolicy.Publish().vocabulary is CORE
+
+
+class TestParts:
+    def test_none_is_unknown(self) -> None:
+        """A part given as None is one of which nothing is known."""
+        assert smpolicy.Publish(media=None, content=None) == smpolicy.Publish()  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(
+        ("part", "value"), [("content", {"humor": True}), ("content", smpolicy.NONE), ("media", [])]
+    )
+    def test_anything_else_is_refused(self, part: str, value: object) -> None:
+        """Data in place of a part, or the absence of a part that always exists, is refused where the action is made."""
+        with pytest.raises(smpolicy.InvalidAction, match="is no value for the part"):
+            smpolicy.Publish(**{part: value})  # type: ignore[arg-type]
