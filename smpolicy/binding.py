@@ -14,7 +14,7 @@ from smpolicy.approvals import Need, Requirement
 from smpolicy.errors import Place
 from smpolicy.facts import Facts, Reader, make_reader
 from smpolicy.language.conditions import Condition
-from smpolicy.language.expressions import FALSE, TRUE, Expression, Term, both, negate, paths, terms, to_text
+from smpolicy.language.expressions import FALSE, TRUE, Expression, Term, both, either, negate, paths, terms, to_text
 from smpolicy.language.lowering import Bindings, bind
 from smpolicy.language.writing import Writer
 from smpolicy.rulesets import EFFECTS, Asked, Instead, Oblige, Rule, RuleException, Ruleset, When, content_hash
@@ -299,7 +299,8 @@ class _Binder:
             if full != FALSE:
                 yield self._rule(name, cites, full, effect, rule, rule.remedy, base, sparings, rule.place)
             for exception in exceptions if rule.then is not None else ():
-                yield from self._instead(name, base, effect, exception, rule)
+                others = tuple(each for each in exceptions if each is not exception)
+                yield from self._instead(name, base, effect, exception, others, rule)
 
     def is_met(self, rule: Rule) -> bool:
         """Return whether a rule would restrict were the agency's own facts not what its file says."""
@@ -341,8 +342,15 @@ class _Binder:
         return found
 
     def _instead(
-        self, id: str, base: Expression, effect: str, exception: RuleException, rule: Rule
+        self,
+        id: str,
+        base: Expression,
+        effect: str,
+        exception: RuleException,
+        others: tuple[RuleException, ...],
+        rule: Rule,
     ) -> Iterator[BoundRule]:
+        """Yield what an exception puts in the place of a rule, wherever no other exception lifts the rule further."""
         lifted = self._sparing(exception).condition
         for number, instead in enumerate(exception.instead, 1):
             milder: str = "oblige" if instead.oblige else "notice"
@@ -351,6 +359,8 @@ class _Binder:
                 if milder == "allow":
                     continue
             condition = both(base, lifted, self._bound(instead.condition))
+            if instead.then is not None:
+                condition = both(condition, *(self._no_further(other, effect, milder) for other in others))
             if condition != FALSE:
                 used = [c for c in (rule.condition, exception.condition, instead.condition) if c is not None]
                 own = (instead.about, exception.about, rule.about, *exception.cites, *rule.cites)
@@ -359,6 +369,24 @@ class _Binder:
                 approvals, reason = instead.approvals or rule.approvals, instead.reason or rule.reason
                 stated = attrs.evolve(instead, approvals=approvals, reason=reason)
                 yield self._rule(name, cites, condition, milder, stated, rule.remedy, condition, (), exception.place)
+
+    def _no_further(self, other: RuleException, effect: str, milder: str) -> Expression:
+        """Return that an exception does not hold, or puts something as strong in the rule's place itself.
+
+        So that one more exception never makes stronger what another one lifts.
+
+        Args:
+            other: the exception.
+            effect: the effect of the rule that both lift.
+            milder: the effect that is put in its place.
+        """
+        as_strong = (
+            self._bound(each.condition)
+            for each in other.instead
+            if each.then is not None
+            and EFFECTS.index(min(self._value(each.then), effect, key=EFFECTS.index)) >= EFFECTS.index(milder)
+        )
+        return either(negate(self._sparing(other).condition), *as_strong)
 
     def _rule(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from smpolicy.errors import Place, Report, nearest, some
@@ -38,13 +39,16 @@ def check_ruleset(ruleset: Ruleset, report: Report) -> None:
         _kinds(ruleset, statement.on, statement.place, report)
     for rule in ruleset.rules:
         _rule(ruleset, rule, report)
-    lifted = 0
+    lifted, already = 0, Counter[str]()  # an exception is weighed against those that lift the same rule
     for exception in ruleset.exceptions:
         if len(exception.of) * len(ruleset.rules) > MOST_LIFTED or lifted > MOST_LIFTED:
             message = f"the exceptions of the ruleset `{ruleset.id}` lift more than {MOST_LIFTED} rules"
             report.add("too_large", message, place=exception.place, help="write fewer exceptions, or fewer rules")
             break
-        lifted += sum(map(exception.covers, ruleset.rules)) * (1 + len(exception.instead))
+        weight = 1 + len(exception.instead)
+        for rule in filter(exception.covers, ruleset.rules):
+            lifted += weight + weight * already[rule.id]
+            already[rule.id] += weight
         _exception(ruleset, exception, report)
     signs: dict[str, list[int | None]] = {name: [] for name in ruleset.choices}
     for name, sign in _signs(ruleset):
