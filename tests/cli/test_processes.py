@@ -81,7 +81,8 @@ class TestPipes:
         """A stream closed from the start is no reason for a traceback."""
         (tmp_path / "denied.json").write_bytes(DENIED)
         action = "-" if closed == "<&-" else str(tmp_path / "denied.json")
-        command = ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", *SMPOLICY, "decide", agency, action, *AT, "--exit-code"]
+        shell = ["/bin/sh", "-c", f'exec "$@" {closed}', "sh"]
+        command = [*shell, *SMPOLICY, "decide", agency, action, *AT, "--exit-code"]
         done = subprocess.run(command, capture_output=True, env=environment(), check=False)
         assert done.returncode == status
         assert b"Traceback" not in done.stderr
