@@ -144,6 +144,30 @@ class TestExceptions:
         assert (stand_in.effect, stand_in.reason, stand_in.remedy) == ("needs_approval", "It is milder.", "Drop it.")
         assert stand_in.cites == ("A.3", "A.2", "A.1", "B.1")
 
+    def test_lifted_further(self) -> None:
+        """What an exception puts in place does not hold where another lifts the rule and puts nothing there."""
+        instead = (
+            '\n[[exception.instead]]\nabout = "A.3"\nthen = "needs_approval"\n'
+            f'approvals = {APPROVALS}\nreason = "It is milder."\n'
+        )
+        other = exception("content.known_false", id='"A.3/other"')
+        stand_in = bind(rule() + exception("content.humor") + instead + other).rules[1]
+        expected = "content.guilt_or_innocence and content.humor and not content.known_false"
+        assert to_text(stand_in.condition) == expected
+
+    def test_lifted_as_far(self) -> None:
+        """Where both exceptions put something as strong in place, both hold."""
+        instead = (
+            '\n[[exception.instead]]\nabout = "A.3"\nthen = "needs_approval"\n'
+            f'approvals = {APPROVALS}\nreason = "It is milder."\n'
+        )
+        other = exception("content.known_false", id='"A.3/other"') + instead
+        bound = bind(rule() + exception("content.humor") + instead + other).rules
+        assert [to_text(each.condition) for each in bound[1:]] == [
+            "content.guilt_or_innocence and content.humor",
+            "content.guilt_or_innocence and content.known_false",
+        ]
+
     def test_never_stronger(self) -> None:
         """What is put in place is never stronger than what it replaces."""
         instead = '\n[[exception.instead]]\nabout = "A.3"\nthen = "deny"\n'
