@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from smpolicy.actions import Action, to_json
 from smpolicy.directories import Directory
+from smpolicy.errors import InvalidApproval, Problem
 from smpolicy.rulesets import content_hash
+from smpolicy.values import read_moment
 from smpolicy.vocabulary import GIVEN, SomeOf
 
 
@@ -32,6 +34,22 @@ class Need:
 
 Requirement = tuple[Need, ...]
 """All that must be met, by different people."""
+
+
+def approval_moment(at: datetime) -> datetime:
+    """Return a moment of an approval, in UTC and to the second.
+
+    Args:
+        at: a datetime with a time zone.
+
+    Raises:
+        InvalidApproval: it has no time zone.
+    """
+    moment = read_moment(at)
+    if moment is None:
+        help_ = "give a datetime with `tzinfo`, for instance datetime.now(UTC)"
+        raise InvalidApproval(Problem("naive_moment", f"`{at}` has no time zone", help=help_))
+    return moment
 
 
 @frozen(slots=True)
@@ -56,8 +74,8 @@ class Approval:
     rule_hash: str
     payload: str
     facts: Mapping[str, Any]
-    given_at: datetime
-    expires_at: datetime
+    given_at: datetime = field(converter=approval_moment)
+    expires_at: datetime = field(converter=approval_moment)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the approval as JSON-ready data."""

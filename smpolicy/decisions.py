@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from attrs import field, frozen
 
 from smpolicy.actions import Action, to_json
-from smpolicy.approvals import Approval, facts_digest, given_facts, granted, is_met
+from smpolicy.approvals import Approval, approval_moment, facts_digest, given_facts, granted, is_met
 from smpolicy.binding import BoundRule, KindRules
 from smpolicy.errors import AmbiguousTruth, InvalidApproval, Problem, nearest, shorten
 from smpolicy.facts import Facts, provenance
@@ -26,7 +26,6 @@ from smpolicy.patterns import (
     find_pattern,
     missing_ids,
 )
-from smpolicy.values import read_moment
 
 if TYPE_CHECKING:
     from smpolicy.policies import Policy
@@ -278,21 +277,14 @@ class Decision:
         facts |= {path: to_json(self.value(path)) for path in dict.fromkeys(term.path for term in bound.terms)}
         facts = {path: value for path, value in facts.items() if value is not None}
         digest = str(self.action.payload) if needs_payload else facts_digest(self.action.kind, facts)
-        given = self._approval_moment(given_at or self.at)
+        given = approval_moment(given_at or self.at)
         days = timedelta(days=self.policy.agency.decision.approval_days)
-        end = self._approval_moment(expires_at or given + days)
+        end = approval_moment(expires_at or given + days)
         if end <= given:
             message = f"the approval would expire at {to_json(end)}, and be given at {to_json(given)}"
             raise InvalidApproval(Problem("wrong_dates", message, help="give a later `expires_at`, or leave it out"))
         self.policy.check_approver(by, role, given)
         return Approval(by, role, rule, bound.hash, digest, facts, given, end)
-
-    def _approval_moment(self, at: datetime) -> datetime:
-        moment = read_moment(at)
-        if moment is None:
-            help_ = "give a datetime with `tzinfo`, for instance datetime.now(UTC)"
-            raise InvalidApproval(Problem("naive_moment", f"`{at}` has no time zone", help=help_))
-        return moment
 
     @property
     def lacks_payload(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import attrs
@@ -235,3 +235,18 @@ def test_unknown_author() -> None:
     given = approvals(("a", "legal_counsel"))
     assert not is_met((LEGAL,), given, None, self_approval=False)
     assert is_met((LEGAL,), given, None, self_approval=True)
+
+
+class TestMoments:
+    def test_kept_in_utc(self) -> None:
+        """The moments of an approval are kept in UTC, whatever the offset in which they were given."""
+        eastern = timezone(timedelta(hours=-5))
+        given = datetime(2026, 6, 1, 4, tzinfo=eastern)
+        approval = Approval("chief-1", "supervisor", "A.1/rule", "0", "0", {}, given, given + timedelta(days=1))
+        assert approval.to_dict()["given_at"] == "2026-06-01T09:00:00Z"
+
+    def test_naive(self) -> None:
+        """An approval without a time zone is refused where it is made."""
+        naive = datetime(2026, 6, 1, 4)  # noqa: DTZ001
+        with pytest.raises(smpolicy.InvalidApproval, match="naive_moment"):
+            Approval("chief-1", "supervisor", "A.1/rule", "0", "0", {}, naive, naive)
