@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from smpolicy.actions import Action, Attestation
     from smpolicy.adoptions import adoption
     from smpolicy.agencies import Agency
-    from smpolicy.approvals import Approval, Need, Requirement
+    from smpolicy.approvals import Approval, Delegation, Need, Requirement
     from smpolicy.decisions import Decision, Reason
     from smpolicy.directories import Directory, HeldRole, ListedDirectory, Person
     from smpolicy.errors import (
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
         action,
     )
     from smpolicy.loading.agency_files import agency_from_data, load_agency
-    from smpolicy.loading.approval_files import read_approvals
+    from smpolicy.loading.approval_files import read_approvals, read_delegations
     from smpolicy.loading.ruleset_files import load_ruleset
     from smpolicy.parts.content import Compliance, Content, Incident, Media, Work
     from smpolicy.parts.pages import Account, Moderation, Page, Record, RegisteredAccount, Target
@@ -96,6 +96,7 @@ __all__ = [
     "Compliance",
     "Content",
     "Decision",
+    "Delegation",
     "Delete",
     "Directory",
     "Discipline",
@@ -162,6 +163,7 @@ __all__ = [
     "load_ruleset",
     "load_today",
     "read_approvals",
+    "read_delegations",
 ]
 
 # Where each name lives: a module is loaded when one of its names is first used (PEP 562).
@@ -170,8 +172,8 @@ _MODULES = {
     "adoptions": "adoption",
     "agencies": "Agency",
     "loading.agency_files": "load_agency agency_from_data",
-    "loading.approval_files": "read_approvals",
-    "approvals": "Approval Need Requirement",
+    "loading.approval_files": "read_approvals read_delegations",
+    "approvals": "Approval Delegation Need Requirement",
     "decisions": "Decision Reason",
     "directories": "Directory HeldRole ListedDirectory Person",
     "errors": (

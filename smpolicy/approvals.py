@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from attrs import field, frozen
@@ -34,6 +35,8 @@ class Need:
 
 Requirement = tuple[Need, ...]
 """All that must be met, by different people."""
+
+NOBODY_ELSE: Mapping[str, str] = MappingProxyType({})
 
 
 def approval_moment(at: datetime) -> datetime:
@@ -90,6 +93,43 @@ class Approval:
         } | {name: text.replace("+00:00", "Z") for name, text in moments.items()}
 
 
+@frozen(slots=True)
+class Delegation:
+    """A role that one person lends another for a time, to approve in it.
+
+    Attributes:
+        by: the id of the person who holds the role.
+        to: the id of the person who may approve in it meanwhile.
+        role: the role.
+        since: the first moment at which it is lent.
+        until: the first moment at which it no longer is.
+    """
+
+    by: str
+    to: str
+    role: str
+    since: datetime = field(converter=approval_moment)
+    until: datetime = field(converter=approval_moment)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the delegation as JSON-ready data."""
+        moments = {"since": to_json(self.since), "until": to_json(self.until)}
+        return {"by": self.by, "to": self.to, "role": self.role} | moments
+
+
+WHY_NOT: Mapping[str, str] = {
+    "other_rule": "no rule of that name asks for approval of this action now",
+    "rule_changed": "the rule has changed since it was given",
+    "other_content": "it was given for other content",
+    "not_yet": "it was given later than this moment",
+    "expired": "it has expired",
+    "role_not_held": "the person did not hold that role when it was given",
+    "fact_changed": "a fact on which the rule depends has changed since it was given",
+    "is_author": "the author cannot approve, nor can anybody while the author is not known",
+}
+"""Why an approval does not count, in words, by code."""
+
+
 def given_facts(action: Action) -> dict[str, Any]:
     """Return the facts that an action itself gives, by path, as JSON-ready data; attested ones included."""
     facts = {}
@@ -144,8 +184,8 @@ def still_holds(then: Any, now: Any) -> bool:
     return type(then) is type(now) and bool(then == now)
 
 
-def granted(
-    approvals: Iterable[Approval],
+def why_not(
+    approval: Approval,
     rule: str,
     rule_hash: str,
     action: Action,
@@ -153,11 +193,12 @@ def granted(
     at: datetime,
     directory: Directory,
     value_of: Callable[[str], Any],
-) -> list[Approval]:
-    """Return the approvals that count for a rule at a moment.
+    delegations: Sequence[Delegation] = (),
+) -> str | None:
+    """Return why an approval does not count for a rule at a moment, one of `WHY_NOT`, or None where it counts.
 
     Args:
-        approvals: what people granted.
+        approval: what somebody granted.
         rule: the id of the bound rule.
         rule_hash: its hash.
         action: the action.
@@ -165,17 +206,78 @@ def granted(
         at: the moment of the decision.
         directory: confirms the role of each person at the time of the grant.
         value_of: gives the present value of a fact.
+        delegations: the roles that are lent.
     """
-    return [
-        each
-        for each in approvals
-        if each.rule == rule
-        and each.rule_hash == rule_hash
-        and payload_matches(each, action, needs_payload)
-        and each.given_at <= at < each.expires_at
-        and holds_role(directory, each.by, each.role, each.given_at)
-        and all(still_holds(then, value_of(path)) for path, then in each.facts.items())
-    ]
+    if approval.rule != rule:
+        return "other_rule"
+    if approval.rule_hash != rule_hash:
+        return "rule_changed"
+    if not payload_matches(approval, action, needs_payload):
+        return "other_content"
+    if not approval.given_at <= at < approval.expires_at:
+        return "expired" if at >= approval.expires_at else "not_yet"
+    if acting_for(directory, delegations, approval.by, approval.role, approval.given_at) is None:
+        return "role_not_held"
+    unchanged = all(still_holds(then, value_of(path)) for path, then in approval.facts.items())
+    return None if unchanged else "fact_changed"
+
+
+def acting_for(
+    directory: Directory, delegations: Iterable[Delegation], person: str, role: str, at: datetime
+) -> frozenset[str] | None:
+    """Return for whom a person acts in a role at a moment, or None where the person may not act in it.
+
+    Args:
+        directory: confirms who holds the role.
+        delegations: the roles that are lent; what is borrowed cannot be lent on.
+        person: the id of the person.
+        role: the role.
+        at: the moment.
+
+    Returns:
+        Nobody else (an empty set) where the person holds the role, else everybody who lends it.
+    """
+    if holds_role(directory, person, role, at):
+        return frozenset()
+    lenders = frozenset(
+        _id(each.by)
+        for each in delegations
+        if _id(each.to) == _id(person)
+        and each.role == role
+        and each.since <= at < each.until
+        and holds_role(directory, each.by, role, at)
+    )
+    return lenders or None
+
+
+def one_person(
+    approvals: Iterable[Approval], delegations: Sequence[Delegation], directory: Directory
+) -> dict[str, str]:
+    """Return, for everybody who acts for another or for whom another acts, one id that stands for them all.
+
+    Whoever approves in a borrowed role and whoever lends it count as one person, so that no office is counted twice,
+    and nobody has an own action approved by lending a role.
+
+    Args:
+        approvals: the approvals that count.
+        delegations: the roles that are lent.
+        directory: confirms who holds a role.
+    """
+    found: dict[str, str] = {}
+
+    def first(person: str) -> str:
+        while found.get(person, person) != person:
+            person = found[person]
+        return person
+
+    for each in approvals if delegations else ():
+        for lender in acting_for(directory, delegations, each.by, each.role, each.given_at) or ():
+            found[first(lender)] = first(_id(each.by))
+    return {person: first(person) for person in found}
+
+
+def _id(text: str) -> str:
+    return unicodedata.normalize("NFC", text)  # as the ids in actions are
 
 
 def holds_role(directory: Directory, person: str, role: str, at: datetime) -> bool:
@@ -185,7 +287,25 @@ def holds_role(directory: Directory, person: str, role: str, at: datetime) -> bo
     return role in (roles.includes if isinstance(roles, SomeOf) else roles or ())
 
 
-def is_met(requirement: Requirement, approvals: Sequence[Approval], author: str | None, self_approval: bool) -> bool:
+def may_be_author(approval: Approval, author: str | None, same: Mapping[str, str] = NOBODY_ELSE) -> bool:
+    """Return whether an approval is, or may be, the author's own, or one for which the author's role was lent.
+
+    Args:
+        approval: the approval.
+        author: the person who proposed the action, or None where that is not known.
+        same: for people who count as one, the id that stands for them.
+    """
+    by = _id(approval.by)
+    return author is None or same.get(by, by) == same.get(author, author)
+
+
+def is_met(
+    requirement: Requirement,
+    approvals: Sequence[Approval],
+    author: str | None,
+    self_approval: bool,
+    same: Mapping[str, str] = NOBODY_ELSE,
+) -> bool:
     """Return whether different people meet every part of a requirement.
 
     Where the author is not known, nobody can be told apart from the author, so that nobody counts.
@@ -195,12 +315,13 @@ def is_met(requirement: Requirement, approvals: Sequence[Approval], author: str 
         approvals: the approvals that count.
         author: the person who proposed the action, or None where that is not known.
         self_approval: whether the author may count.
+        same: for people who count as one, the id that stands for them; see `one_person`.
     """
     roles: dict[str, set[str]] = {}
     for each in approvals:
-        by = unicodedata.normalize("NFC", each.by)  # as the ids in actions are
-        if self_approval or (author is not None and by != author):
-            roles.setdefault(by, set()).add(each.role)
+        if self_approval or not may_be_author(each, author, same):
+            by = _id(each.by)
+            roles.setdefault(same.get(by, by), set()).add(each.role)
     places = [need for need in requirement for _ in range(need.people)]
     taken: dict[str, int] = {}
     return all(_seat(index, places, roles, taken, set()) for index in range(len(places)))

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from attrs import field, frozen
 
 from smpolicy.actions import Action, to_json
-from smpolicy.approvals import Approval, approval_moment, facts_digest, given_facts, granted, is_met
+from smpolicy.approvals import (
+    Approval,
+    Delegation,
+    approval_moment,
+    facts_digest,
+    given_facts,
+    is_met,
+    may_be_author,
+    one_person,
+    why_not,
+)
 from smpolicy.binding import BoundRule, KindRules
 from smpolicy.errors import AmbiguousTruth, InvalidApproval, Problem, nearest, shorten
 from smpolicy.facts import Facts, provenance
@@ -71,6 +81,19 @@ class Reason:
     discharged: bool
 
 
+@frozen(slots=True)
+class PassedOver:
+    """An approval that was presented and does not count.
+
+    Attributes:
+        approval: the approval.
+        why: the reason, one of `approvals.WHY_NOT`.
+    """
+
+    approval: Approval
+    why: str
+
+
 @frozen(slots=True, eq=False)
 class Decision:
     """What a policy says about one action.
@@ -80,6 +103,7 @@ class Decision:
         action: the action.
         at: the moment of the decision.
         approvals: the approvals that were presented.
+        delegations: the roles that were lent.
         kind_rules: the bound rules of the action's kind.
         facts: the value of each term of those rules.
         true: the set of the rules that are true.
@@ -92,6 +116,7 @@ class Decision:
     action: Action = field(repr=False)
     at: datetime
     approvals: tuple[Approval, ...] = field(repr=False)
+    delegations: tuple[Delegation, ...] = field(repr=False)
     kind_rules: KindRules = field(repr=False)
     facts: Facts = field(repr=False)
     true: int = field(repr=False)
@@ -165,6 +190,14 @@ class Decision:
     def needed_if(self) -> tuple[Needed, ...]:
         """Return the approvals that open rules would ask for, with the facts on which they depend."""
         return self.pattern.needed_if
+
+    @cached_property
+    def passed_over(self) -> tuple[PassedOver, ...]:
+        """Return the approvals that were presented and do not count, each with the reason."""
+        granted = Granted(
+            self.approvals, self.delegations, self.kind_rules, self.action, self.at, self.policy, self.facts
+        )
+        return granted.passed_over(self.true | self.unknown)
 
     @property
     def duties(self) -> tuple[GivenDuty, ...]:
@@ -310,36 +343,69 @@ class Decision:
         return receipt(self)
 
 
-def discharged_rules(
-    kind_rules: KindRules,
-    rules: int,
-    approvals: tuple[Approval, ...],
-    action: Action,
-    at: datetime,
-    policy: Policy,
-    facts: Facts,
-) -> int:
-    """Return the set of the rules, true or unknown, whose requirement is met by approvals that count.
+@frozen(slots=True)
+class Granted:
+    """What people granted, seen from one action at one moment under one policy.
 
-    Args:
-        kind_rules: the bound rules of the action's kind.
-        rules: the rules that are true or unknown.
+    Attributes:
         approvals: the approvals presented.
+        delegations: the roles that are lent.
+        kind_rules: the bound rules of the action's kind.
         action: the action.
         at: the moment of the decision.
         policy: the policy that decides.
         facts: the value of each term.
     """
-    needs_payload = kind_rules.vocabulary.kinds[action.kind].payload
-    author = action.get("actor.id")
 
-    def value_of(path: str) -> Any:
-        index = kind_rules.slots.get(Term(path))
-        return policy.value(action, path, at) if index is None else facts[index]
+    approvals: tuple[Approval, ...]
+    delegations: tuple[Delegation, ...]
+    kind_rules: KindRules
+    action: Action
+    at: datetime
+    policy: Policy
+    facts: Facts
 
-    discharged = 0
-    for index, rule in kind_rules.members(rules & kind_rules.asking):
-        counting = granted(approvals, rule.id, rule.hash, action, needs_payload, at, policy.agency.directory, value_of)
-        if counting and is_met(rule.requirement or (), counting, author, policy.agency.decision.self_approval):
-            discharged |= 1 << index
-    return discharged
+    def discharged(self, rules: int) -> int:
+        """Return the set of the rules whose requirement is met by approvals that count.
+
+        Args:
+            rules: the rules that are true or unknown.
+        """
+        author, self_approval = self.action.get("actor.id"), self.policy.agency.decision.self_approval
+        found = 0
+        for index, rule in self.kind_rules.members(rules & self.kind_rules.asking):
+            counting = [each for each in self.approvals if self.why_not(each, rule) is None]
+            same = one_person(counting, self.delegations, self.policy.agency.directory)
+            if counting and is_met(rule.requirement or (), counting, author, self_approval, same):
+                found |= 1 << index
+        return found
+
+    def why_not(self, approval: Approval, rule: BoundRule) -> str | None:
+        """Return why an approval does not count for a rule, or None where it does."""
+        needs_payload = self.kind_rules.vocabulary.kinds[self.action.kind].payload
+        directory = self.policy.agency.directory
+        return why_not(
+            approval, rule.id, rule.hash, self.action, needs_payload, self.at, directory, self._value, self.delegations
+        )
+
+    def passed_over(self, rules: int) -> tuple[PassedOver, ...]:
+        """Return the approvals that count for none of some rules, each with the reason.
+
+        Args:
+            rules: the rules that are true or unknown.
+        """
+        author, self_approval = self.action.get("actor.id"), self.policy.agency.decision.self_approval
+        asking = {rule.id: rule for _, rule in self.kind_rules.members(rules & self.kind_rules.asking)}
+        found = []
+        for each in self.approvals:
+            why = "other_rule" if each.rule not in asking else self.why_not(each, asking[each.rule])
+            if why is None and not self_approval:
+                same = one_person([each], self.delegations, self.policy.agency.directory)
+                why = "is_author" if may_be_author(each, author, same) else None
+            if why is not None:
+                found.append(PassedOver(each, why))
+        return tuple(found)
+
+    def _value(self, path: str) -> Any:
+        index = self.kind_rules.slots.get(Term(path))
+        return self.policy.value(self.action, path, self.at) if index is None else self.facts[index]

@@ -14,9 +14,9 @@ from attrs import field, frozen
 from smpolicy.actions import Action, Attestation, read_action
 from smpolicy.adoptions import candidate_policy, read_adoption
 from smpolicy.agencies import Agency
-from smpolicy.approvals import Approval, holds_role
+from smpolicy.approvals import Approval, Delegation, holds_role
 from smpolicy.binding import KindRules, bind_agency
-from smpolicy.decisions import Decision, discharged_rules
+from smpolicy.decisions import Decision, Granted
 from smpolicy.directories import Directory
 from smpolicy.engines import Engine, make_engine
 from smpolicy.errors import (
@@ -98,13 +98,21 @@ class Policy:
             return read_adoption(data.get("actor"), self.agency)
         return read_action(data, self.agency.vocabulary)
 
-    def decide(self, action: Action, *, at: datetime, approvals: Iterable[Approval] = ()) -> Decision:
+    def decide(
+        self,
+        action: Action,
+        *,
+        at: datetime,
+        approvals: Iterable[Approval] = (),
+        delegations: Iterable[Delegation] = (),
+    ) -> Decision:
         """Decide on a proposed action; nothing but the arguments and the policy is read.
 
         Args:
             action: the action.
             at: the moment for which it is decided, with a time zone.
             approvals: what people have granted.
+            delegations: the roles that people have lent each other to approve in.
 
         Raises:
             OutsideDates: the policy is not in force at that moment.
@@ -129,7 +137,9 @@ class Policy:
         for each in given:
             if not isinstance(each, Approval):
                 raise _no_approval(each)
-        discharged = discharged_rules(kind_rules, true | unknown, given, action, moment, self, facts) if given else 0
+        lent = tuple(delegations)
+        granted = Granted(given, lent, kind_rules, action, moment, self, facts) if given else None
+        discharged = 0 if granted is None else granted.discharged(true | unknown)
         verdict = judge(
             action.kind,
             true,
@@ -140,11 +150,13 @@ class Policy:
             self.agency.decision.unsettled == "deny",
             kind_rules.governed,
         )
-        return Decision(self, action, moment, given, kind_rules, facts, true, unknown, discharged, verdict)
+        return Decision(self, action, moment, given, lent, kind_rules, facts, true, unknown, discharged, verdict)
 
-    def decide_now(self, action: Action, *, approvals: Iterable[Approval] = ()) -> Decision:
+    def decide_now(
+        self, action: Action, *, approvals: Iterable[Approval] = (), delegations: Iterable[Delegation] = ()
+    ) -> Decision:
         """Decide on a proposed action at the present moment, read from the clock; see `decide`."""
-        return self.decide(action, at=datetime.now(UTC), approvals=approvals)
+        return self.decide(action, at=datetime.now(UTC), approvals=approvals, delegations=delegations)
 
     def _engine(self, kind: str) -> Engine:
         return self._engines.setdefault(kind, make_engine(self.engine, self.kinds[kind]))

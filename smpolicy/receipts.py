@@ -36,6 +36,7 @@ def receipt_data(decision: Decision) -> dict[str, Any]:
         "facts": facts,
         "at": to_json(decision.at),
         "approvals": [each.to_dict() for each in decision.approvals],
+        "delegations": [each.to_dict() for each in decision.delegations],
         "true": [rule.id for _, rule in kind_rules.members(decision.true)],
         "unknown": [rule.id for _, rule in kind_rules.members(decision.unknown)],
         "discharged": [rule.id for _, rule in kind_rules.members(decision.discharged)],

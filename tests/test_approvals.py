@@ -16,11 +16,12 @@ from smpolicy.approvals import (
     Requirement,
     facts_digest,
     given_facts,
-    granted,
     holds_role,
     is_met,
+    one_person,
     payload_matches,
     still_holds,
+    why_not,
 )
 from smpolicy.directories import ListedDirectory, Person
 from smpolicy.vocabulary import SomeOf
@@ -46,34 +47,39 @@ GIVEN = Approval(
 )
 
 
-def counts(approval: Approval, facts: Mapping[str, Any] | None = None, at: datetime = AT, **now: Any) -> bool:
-    """Return whether an approval counts for the rule and the content as they are."""
+def reason(approval: Approval, facts: Mapping[str, Any] | None = None, at: datetime = AT, **now: Any) -> str | None:
+    """Return why an approval does not count for the rule and the content as they are."""
     values = {"content.humor": True} if facts is None else facts
     state: dict[str, Any] = {"rule": "A.1/rule", "rule_hash": "f" * 64, "action": ACTION, "needs_payload": True} | now
-    return granted([approval], at=at, directory=DIRECTORY, value_of=values.get, **state) == [approval]
+    return why_not(approval, at=at, directory=DIRECTORY, value_of=values.get, **state)
 
 
-class TestGranted:
+def counts(approval: Approval, facts: Mapping[str, Any] | None = None, at: datetime = AT, **now: Any) -> bool:
+    """Return whether an approval counts for the rule and the content as they are."""
+    return reason(approval, facts, at, **now) is None
+
+
+class TestWhyNot:
     def test_unchanged(self) -> None:
         """An approval counts while nothing has changed."""
         assert counts(GIVEN)
 
     @pytest.mark.parametrize(
-        "changed",
+        ("changed", "why"),
         [
-            {"rule": "A.2/rule"},
-            {"rule_hash": "e" * 64},
-            {"payload": "0" * 64},
-            {"by": "somebody-1"},
-            {"by": "nobody-1"},
-            {"role": "legal_counsel"},
-            {"given_at": AT + timedelta(seconds=1)},
-            {"expires_at": AT},
+            ({"rule": "A.2/rule"}, "other_rule"),
+            ({"rule_hash": "e" * 64}, "rule_changed"),
+            ({"payload": "0" * 64}, "other_content"),
+            ({"by": "somebody-1"}, "role_not_held"),
+            ({"by": "nobody-1"}, "role_not_held"),
+            ({"role": "legal_counsel"}, "role_not_held"),
+            ({"given_at": AT + timedelta(seconds=1)}, "not_yet"),
+            ({"expires_at": AT}, "expired"),
         ],
     )
-    def test_something_else(self, changed: dict[str, Any]) -> None:
-        """It does not count for another rule, other content, another role, or at another time."""
-        assert not counts(attrs.evolve(GIVEN, **changed))
+    def test_something_else(self, changed: dict[str, Any], why: str) -> None:
+        """It does not count for another rule, content, role or time, and the reason is told."""
+        assert reason(attrs.evolve(GIVEN, **changed)) == why
 
     def test_given_at_this_moment(self) -> None:
         """It counts from the very moment at which it is given."""
@@ -81,7 +87,7 @@ class TestGranted:
 
     def test_fact_changed(self) -> None:
         """A fact that the rule reads and that has changed voids it."""
-        assert not counts(GIVEN, {"content.humor": False})
+        assert reason(GIVEN, {"content.humor": False}) == "fact_changed"
 
     def test_fact_forgotten(self) -> None:
         """A fact that was known and no longer is voids it."""
@@ -250,3 +256,59 @@ class TestMoments:
         naive = datetime(2026, 6, 1, 4)  # noqa: DTZ001
         with pytest.raises(smpolicy.InvalidApproval, match="naive_moment"):
             Approval("chief-1", "supervisor", "A.1/rule", "0", "0", {}, naive, naive)
+
+
+LENT = smpolicy.Delegation(
+    "chief-1", "nobody-1", "chief_or_sheriff", AT - timedelta(days=2), AT - timedelta(days=1) + timedelta(hours=1)
+)
+BORROWED = attrs.evolve(GIVEN, by="nobody-1")
+
+
+class TestDelegation:
+    def test_borrowed_role(self) -> None:
+        """An approval counts that somebody gives in a role that is lent to them at that time."""
+        assert reason(BORROWED) == "role_not_held"
+        assert counts(BORROWED, delegations=[LENT])
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"to": "counsel-1"},
+            {"role": "supervisor"},
+            {"by": "counsel-1"},
+            {"by": "somebody-1"},
+            {"since": GIVEN.given_at + timedelta(seconds=1)},
+            {"until": GIVEN.given_at},
+        ],
+    )
+    def test_not_lent(self, changed: dict[str, Any]) -> None:
+        """It does not where it is lent to another, is another role, not the lender's own, or lent at another time."""
+        assert reason(BORROWED, delegations=[attrs.evolve(LENT, **changed)]) == "role_not_held"
+
+    def test_no_chain(self) -> None:
+        """What is borrowed cannot be lent on."""
+        on = attrs.evolve(LENT, by="nobody-1", to="somebody-1")
+        assert reason(attrs.evolve(GIVEN, by="somebody-1"), delegations=[LENT, on]) == "role_not_held"
+
+    def test_lender_and_borrower_are_one(self) -> None:
+        """Whoever lends a role and whoever approves in it count as one person."""
+        both = [GIVEN, BORROWED]
+        same = one_person(both, [LENT], DIRECTORY)
+        assert is_met((TWO,), both, "author-1", False)
+        assert not is_met((TWO,), both, "author-1", False, same)
+        assert is_met((CHIEF,), both, "author-1", False, same)
+
+    def test_author_lends(self) -> None:
+        """An author who lends a role does not get an own action approved in it."""
+        same = one_person([BORROWED], [LENT], DIRECTORY)
+        assert is_met((CHIEF,), [BORROWED], "author-1", False, same)
+        assert not is_met((CHIEF,), [BORROWED], "chief-1", False, same)
+
+    def test_own_role_is_no_loan(self) -> None:
+        """Whoever holds the role counts for themselves, whatever is lent to them besides."""
+        directory = ListedDirectory({**DIRECTORY.persons, "nobody-1": DIRECTORY.persons["chief-1"]})
+        assert one_person([GIVEN, BORROWED], [LENT], directory) == {}
+
+    def test_data(self) -> None:
+        """As data a delegation reads back as it was."""
+        assert smpolicy.read_delegations([LENT.to_dict()]) == (LENT,)

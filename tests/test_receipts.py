@@ -43,6 +43,7 @@ class TestReceipt:
             },
             "at": "2026-06-01T12:00:00Z",
             "approvals": [],
+            "delegations": [],
             "true": ["A.1/rule"],
             "unknown": ["A.2/other"],
             "discharged": [],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from smpolicy.approvals import Requirement
-from smpolicy.decisions import Because, Decision, Reason
+from smpolicy.decisions import Because, Decision, PassedOver, Reason
 from smpolicy.patterns import GivenDuty, GivenNotice, Needed, Pattern, Question
 
 
@@ -24,6 +24,7 @@ def decision_to_dict(decision: Decision) -> dict[str, Any]:
         "settled": verdict.settled,
         "next": verdict.next,
         "reasons": [_reason(each) for each in decision.reasons],
+        "passed_over": [_passed_over(each) for each in decision.passed_over],
         **decision.pattern.to_dict(),
     }
     if decision.code is not None:
@@ -64,6 +65,11 @@ def _reason(each: Reason) -> dict[str, Any]:
         "because": [_because(found) for found in each.because],
         "discharged": each.discharged,
     }
+
+
+def _passed_over(each: PassedOver) -> dict[str, Any]:
+    approval = each.approval
+    return {"by": approval.by, "role": approval.role, "rule": approval.rule, "why": each.why}
 
 
 def _because(each: Because) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from smpolicy.approvals import WHY_NOT
 from smpolicy.decisions import Because, Decision, Reason
 from smpolicy.judge import Outcome
 from smpolicy.patterns import GivenDuty, GivenNotice
@@ -35,6 +36,7 @@ def explain(decision: Decision) -> str:
         _head(decision),
         _section("WHY", (line for each in _strongest_first(decision) for line in _reason_lines(each, decision))),
         _section("APPROVALS NEEDED", _approval_lines(decision)),
+        _section("APPROVALS THAT DO NOT COUNT", _passed_over_lines(decision)),
         _section("WHAT MUST BE DONE", _duty_lines(decision.duties, decision)),
         _section("NOTICE", _notice_lines(decision.notices)),
         _section("SPARED", _spared_lines(decision)),
@@ -60,6 +62,7 @@ def summarize(decision: Decision) -> str:
         _head(decision),
         _section("WHY", reasons),
         _section("APPROVALS NEEDED", _approval_lines(decision)),
+        _section("APPROVALS THAT DO NOT COUNT", _passed_over_lines(decision)),
         _section("WHAT MUST BE DONE", _duty_lines(decision.duties, decision)),
         _section("NOTICE", _notice_lines(decision.notices)),
         _section("OPEN", _open_lines(decision)),
@@ -98,6 +101,13 @@ def _next_step(decision: Decision) -> str:
         "approve": "answer the open questions, or have it approved as it stands.",
     }
     return f"{settled}{refused or 'the answers to open questions may change this. '}Next: {what.get(decision.next, '')}"
+
+
+def _passed_over_lines(decision: Decision) -> Iterator[str]:
+    for each in decision.passed_over:
+        approval = each.approval
+        text = f"{approval.by} (role {approval.role}) for {approval.rule}: {WHY_NOT[each.why]}"
+        yield from wrapped(text, "  ", "    ")
 
 
 def _strongest_first(decision: Decision) -> list[Reason]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from smpolicy.approvals import Need
+from smpolicy.approvals import WHY_NOT, Need
 from smpolicy.binding import Duty
 from smpolicy.decisions import Because, Reason
 from smpolicy.judge import NextStep, Outcome
@@ -35,6 +35,7 @@ def decision_schema(vocabulary: Vocabulary) -> Schema:
         "next": {"description": "What to do now.", "enum": list(get_args(NextStep))},
         "code": {"description": "Given where no ruleset speaks of this kind.", "const": "ungoverned"},
         "reasons": list_of(_reason(), "Every restricting rule that is true."),
+        "passed_over": list_of(_passed_over(), "The approvals that were presented and do not count."),
         "needed": list_of(_needed(), "The approvals that true rules ask for and do not have."),
         "needed_if": list_of(_needed(), "The approvals that open rules would ask for."),
         "duties": list_of(_duty(), "What must be done; on a deny only what must be done regardless."),
@@ -65,6 +66,16 @@ def _from(cls: type, properties: dict[str, Schema], optional: tuple[str, ...] = 
     said = attribute_texts(cls)
     made = {name: described(each, each.get("description") or said.get(name)) for name, each in properties.items()}
     return table(made, [name for name in properties if name not in optional])
+
+
+def _passed_over() -> Schema:
+    who = {
+        "by": described(STRING, "The id of the person who approved."),
+        "role": described(STRING, "The role in which the person approved."),
+        "rule": RULE,
+    }
+    why: Schema = {"description": "Why it does not count.", "enum": list(WHY_NOT)}
+    return table({**who, "why": why}, (*who, "why"))
 
 
 def _reason() -> Schema:
