@@ -50,6 +50,34 @@ class DecisionTable:
 
 
 @frozen(slots=True)
+class DeskTable:
+    """How an agency wants cases handled that wait for approval.
+
+    Attributes:
+        case_days: for how many days a case stays open.
+        escalation_hours: after how many hours without an outcome the next office is asked, each time; 0 means never.
+        escalate_to: the offices that are asked, one after another, once those that the rules name have been.
+        delegation_days: for how many days at most a role may be lent; 0 means never.
+        review_days: within how many days a notice that went out urgently must be reviewed.
+    """
+
+    case_days: int = 30
+    escalation_hours: int = 24
+    escalate_to: tuple[str, ...] = ()
+    delegation_days: int = 30
+    review_days: int = 3
+
+
+DESK_BOUNDS: Mapping[str, tuple[int, int]] = {
+    "case_days": (1, 3650),
+    "escalation_hours": (0, 8760),
+    "delegation_days": (0, 366),
+    "review_days": (1, 366),
+}
+"""The smallest and the largest value of each number of the table."""
+
+
+@frozen(slots=True)
 class Chosen:
     """The value of one choice.
 
@@ -85,6 +113,7 @@ class Agency:
         accounts: its register of accounts, by id.
         attesting: who may attest what.
         decision: how it wants decisions made.
+        desk: how it wants cases handled that wait for approval.
         directory: who holds which role, and more.
         content: its parsed file, of which its hash is taken.
         place: its file.
@@ -104,6 +133,7 @@ class Agency:
     accounts: Mapping[str, RegisteredAccount] = field(repr=False)
     attesting: tuple[Attesting, ...] = field(repr=False)
     decision: DecisionTable = field(repr=False)
+    desk: DeskTable = field(repr=False)
     directory: Directory = field(repr=False)
     content: Mapping[str, Any] = field(repr=False, eq=False)
     place: Place = field(repr=False, eq=False)

@@ -29,7 +29,7 @@ from smpolicy.errors import (
     some,
 )
 from smpolicy.kinds import CORE
-from smpolicy.loading.agency_tables import read_accounts, read_attesting, read_offices, read_table
+from smpolicy.loading.agency_tables import read_accounts, read_attesting, read_desk, read_offices, read_table
 from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.loading.structuring import structure
 from smpolicy.loading.toml_files import Document, from_data, read
@@ -37,7 +37,9 @@ from smpolicy.rulesets import Choice, Ruleset
 from smpolicy.values import YEARS, read_value
 from smpolicy.vocabulary import Vocabulary
 
-TABLES = ("agency", "statements", "facts", "offices", "attestation", "decision", "account", "directory", "choices")
+TABLES = (
+    "agency", "statements", "facts", "offices", "attestation", "decision", "desk", "account", "directory", "choices",
+)  # fmt: skip
 MOST_DAYS = 3650
 Rulesets = Mapping[str, Ruleset]
 
@@ -212,6 +214,7 @@ def read_agency(
             place=document.place("decision", "approval_days"),
             expected=f"a whole number from 1 to {MOST_DAYS}",
         )
+    desk = read_desk(document, adopted, complete, report)
     accounts = read_accounts(document, vocabulary, report)
     report.raise_as(InvalidFile)
     own = {path: value for path, value in facts.items() if not path.startswith("policy.")}
@@ -230,6 +233,7 @@ def read_agency(
         accounts,
         attesting,
         decision or DecisionTable(),
+        desk,
         people,
         document.data,
         Place(document.name),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from smpolicy.agencies import Attesting
+from smpolicy.agencies import DESK_BOUNDS, Attesting, DeskTable
 from smpolicy.directories import add, read_record
 from smpolicy.errors import Place, Report, nearest, shorten, some
 from smpolicy.loading.structuring import structure
@@ -107,6 +107,36 @@ def read_attesting(document: Document, vocabulary: Vocabulary, report: Report) -
                     )
             found.append(each)
     return tuple(found)
+
+
+def read_desk(document: Document, adopted: tuple[Ruleset, ...], complete: bool, report: Report) -> DeskTable:
+    """Return how cases are handled, after reporting what is wrong with it.
+
+    Where not all rulesets could be loaded (`complete` is false), offices that the others do not name are not judged.
+    """
+    desk = structure(DeskTable, document.data.get("desk", {}), document, ("desk",), report)
+    if desk is None:
+        return DeskTable()
+    for name, (least, most) in DESK_BOUNDS.items():
+        value = getattr(desk, name)
+        if not least <= value <= most:
+            report.add(
+                "out_of_bounds",
+                f"`{shorten(value)}` is no value for `{name}`",
+                place=document.place("desk", name),
+                expected=f"a whole number from {least} to {most}",
+            )
+    known = {name for ruleset in adopted for name in ruleset.offices}
+    for office in desk.escalate_to if complete else ():
+        if office not in known:
+            report.add(
+                "unknown_office",
+                f"the rulesets name no office `{shorten(office)}`",
+                place=document.place("desk", "escalate_to"),
+                expected=some(known, most=30),
+                nearest=nearest(office, known),
+            )
+    return desk
 
 
 def read_accounts(document: Document, vocabulary: Vocabulary, report: Report) -> dict[str, RegisteredAccount]:

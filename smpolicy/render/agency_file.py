@@ -171,6 +171,19 @@ def _header_lines(draft: AgencyDraft) -> Iterator[str]:
     yield "self_approval = false"
     yield from _comment("For how many days does an approval count?")
     yield "approval_days = 30"
+    yield from _heading("How cases are handled that wait for approval.")
+    yield ""
+    yield "[desk]"
+    yield from _comment("For how many days does a case stay open?")
+    yield "case_days = 30"
+    yield from _comment("After how many hours without an outcome is the next office asked? 0 means never.")
+    yield "escalation_hours = 24"
+    yield from _comment("Which offices are asked, one after another, once those that the rules name have been?")
+    yield "escalate_to = []"
+    yield from _comment("For how many days at most may a role be lent to somebody else? 0 means never.")
+    yield "delegation_days = 30"
+    yield from _comment("Within how many days must a notice be reviewed that went out urgently?")
+    yield "review_days = 3"
 
 
 def _statement_lines() -> Iterator[str]:

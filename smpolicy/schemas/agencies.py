@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smpolicy.agencies import Attesting, DecisionTable
+from smpolicy.agencies import DESK_BOUNDS, Attesting, DecisionTable, DeskTable
 from smpolicy.choices import LONGEST, MOST_TEXT, to_plain
 from smpolicy.directories import HeldRole
 from smpolicy.loading.agency_files import MOST_DAYS, STATED_POLICY_FACTS, _Header, _Statements
@@ -67,6 +67,7 @@ def agency_schema(vocabulary: Vocabulary, rulesets: tuple[Ruleset, ...]) -> Sche
         },
         "attestation": list_of(_attesting(vocabulary), "Who may attest what."),
         "decision": described(_decision(), "How decisions are made."),
+        "desk": described(_desk(), "How cases are handled that wait for approval."),
         "account": list_of(_record(vocabulary, "account", "account"), "The register of the agency's accounts."),
         "directory": described(_people(vocabulary), "The directory of people, where it has no file of its own."),
         "choices": {
@@ -128,6 +129,13 @@ def _facts(vocabulary: Vocabulary) -> Schema:
 def _decision() -> Schema:
     made = class_schema(DecisionTable)
     made["properties"]["approval_days"] |= {"minimum": 1, "maximum": MOST_DAYS}
+    return made
+
+
+def _desk() -> Schema:
+    made = class_schema(DeskTable)
+    for name, (least, most) in DESK_BOUNDS.items():
+        made["properties"][name] |= {"minimum": least, "maximum": most}
     return made
 
 
