@@ -14,12 +14,20 @@ DOCUMENTATION = "reference/errors.md"
 
 CODES: Mapping[str, str] = {
     "adoption_is_computed": "An `adopt_policy` action was given: make it with `smpolicy.adoption(candidate)` instead.",
+    "already_answered": "A fact was answered that is known already: give another version of the action with `edit`.",
     "ambiguous_decision": "A decision was used as a yes or a no: ask `decision.allowed` or `decision.outcome`.",
+    "another_matter": "Another version of an action is about something else: submit it as a case of its own.",
+    "approval_does_not_count": "An approval would not count: have it given by somebody else whom the rule names.",
+    "broken_chain": "Events of a store were changed, moved or are missing: verify it, and restore a backup.",
     "broken_witness": "A witness does not hold: correct the rules or, where they are right, the witness.",
+    "case_closed": "A case or a loan is over: submit the action anew where it is still wanted.",
+    "case_redacted": "What a case is about was redacted, so that nothing can be decided about it: submit it anew.",
+    "clock_moved_back": "The clock shows an earlier time than the last event: set it right.",
     "condition_too_deep": "A condition nests too deeply: name parts of it as definitions.",
     "condition_too_long": "A condition has too many characters: name parts of it as definitions.",
     "constant_condition": "A condition is always true or always false: name some of the members, or leave it out.",
     "covers_nothing": "An exception lifts nothing under an id that it names: correct the id, or the kinds of action.",
+    "damaged_store": "The file of a store is damaged: restore a backup, and verify it against an exported head.",
     "duplicate_id": "Two things have the same id: rename one of them, or delete it.",
     "duplicate_key": "A key or table stands twice in a file: keep one of the two.",
     "fact_is_looked_up": "A fact was given that is looked up: leave it out, and give the id that it is found by.",
@@ -28,29 +36,46 @@ CODES: Mapping[str, str] = {
     "may_not_attest": "Somebody attested what their roles may not: see who may under `[[attestation]]`.",
     "missing_approvals": "A rule may need an approval, and names nobody who could give it: add `approvals`.",
     "missing_citation": "A rule cites nothing: put a consideration and a slash before its name.",
+    "missing_extra": "Something needs an extra that is not installed: install it as the message says.",
     "missing_file": "A file or folder is not there or cannot be read: check its name and who may read it.",
     "missing_harmless": "A fact of a pack has no usable harmless value: say under which value nothing is restricted.",
     "missing_key": "A table lacks a key that it needs: add the key.",
+    "missing_key_file": "The key of a store is not there or cannot be used: name the file that holds it with `key`.",
     "missing_payload": "Content was to be approved that is not known: give it, or its SHA-256, as `payload`.",
     "missing_witness": "An act of a consideration has no witness that holds: add one to the folder `witnesses`.",
     "naive_moment": "The moment of a decision has no time zone: give a datetime with `tzinfo`.",
     "namespace_taken": "A pack's namespace is the name of something else: choose another namespace.",
+    "newer_store": "A newer version of smpolicy wrote the store: use that version, or a newer one.",
     "no_day": "A folder of agency files was loaded without saying for which day: give `on`.",
-    "no_such_approval": "No such rule asks for approval here: see `decision.needed` and `decision.needed_if`.",
+    "no_loans": "The agency lets nobody lend a role: see `delegation_days` under [desk] in its file.",
+    "no_review_due": "A case waits for no such review: see the reviews due in the case.",
+    "no_such_approval": "No such rule asks for approval, or no such approval was given: see what is outstanding.",
     "not_a_file": "A name stands for something other than a regular file: name a TOML file.",
+    "not_a_store": "A database holds something else: use one of its own.",
     "not_in_force": "No agency file is in force then: name another day, or load the file that is in force.",
     "not_in_language": "A condition uses what its language does not have: see the reference of conditions.",
     "not_json": "A file is not valid JSON: correct it at the place named.",
+    "not_own_approval": "Only the person who gave an approval takes it back: ask them.",
+    "not_own_case": "Somebody did what only the author or whoever submitted a case may do: ask one of them.",
     "not_toml": "A file is not valid TOML: correct it at the place named; values that are words need quotes.",
     "not_utf8": "A file is not UTF-8 text: save it as UTF-8.",
+    "nothing_sealed": "Nothing is sealed in an event, or it was redacted already: name another.",
+    "notification_failed": "An event is recorded, but the notification of it failed: notify people in some other way.",
     "odd_character": "A condition holds a character other than plain ASCII: replace it.",
     "out_of_bounds": "A number or a date is too small or too large, or a text too long: give one within the bounds.",
     "outside_folder": "A file lies outside the folder that it belongs to: copy it into the folder.",
+    "own_case": "The author, or whoever submitted a case, did what somebody else must do: ask somebody else.",
     "part_contradiction": "A part is said not to exist, yet facts of it are given: leave out one or the other.",
     "part_not_of_kind": "A rule reads a fact that one of its kinds lacks: write one rule for each shape of action.",
     "restricts_plain_personal_post": "A plain personal post would be restricted: change the choice that does it.",
     "restricts_reports": "A rule restricts the reporting of violations: take `report_violation` out of it.",
+    "role_not_asked": "Nobody asks for this role here: see who is asked.",
+    "role_not_held": "Somebody acted in a role that they do not hold and nobody lends them: ask somebody who does.",
     "self_reference": "A definition refers to itself, perhaps by way of others: break the circle.",
+    "store_full": "There is no room left for a store: make room, and try again.",
+    "store_locked": "Somebody else is writing and did not finish in time: try again.",
+    "store_read_only": "A store cannot be written: let this user write it.",
+    "store_unreachable": "A store cannot be opened or used: check its name, who may open it, and that its server runs.",
     "syntax": "A condition cannot be read: correct it at the column named.",
     "too_deep": "A file nests tables and arrays too deeply: write it flatter.",
     "too_large": "A file is too large, or exceptions lift too many rules: split the file, or write fewer.",
@@ -61,6 +86,7 @@ CODES: Mapping[str, str] = {
     "unguarded_part": "A condition reads a part that may not exist: write `part.exists and ...` before it.",
     "unknown_account": "No account of that id is in the agency's register: correct the id, or register the account.",
     "unknown_alias": "No alias of that id is in the directory: correct the id, or register the alias.",
+    "unknown_case": "There is no case or loan of that number: see `smpolicy cases list`.",
     "unknown_choice": "There is no choice of that name: correct it.",
     "unknown_citation": "A consideration is cited that the ruleset does not state: correct the id, or state it.",
     "unknown_definition": "A definition is used that the ruleset does not state: correct the name, or state it.",
@@ -87,6 +113,9 @@ CODES: Mapping[str, str] = {
     "wrong_each": "The conditions in `each` do not fit: give one for each member of an `effect_by` choice.",
     "wrong_effect": "A rule has no usable effect: give one of `then`, `oblige` and `notice`.",
     "wrong_fact": "A pack's fact has no usable name or values: give a plain name, and values where there are members.",
+    "wrong_head": "A head of a chain of events is written COUNT:HASH: give it as it was printed.",
+    "wrong_key": "The key does not fit the store, or is none: name the right one.",
+    "wrong_loan": "A role is lent to its holder, or for longer than is allowed: name somebody else, or an earlier end.",
     "wrong_members": "A choice has no usable members: list them.",
     "wrong_number": "A number is not finite, or larger than 64 bits hold: write an ordinary number.",
     "wrong_payload": "A payload is neither content nor a SHA-256: give the content, or 64 hexadecimal digits.",
@@ -94,6 +123,7 @@ CODES: Mapping[str, str] = {
     "wrong_subset": "A choice of a subset names no enumeration: name a fact with members under `of`, or list members.",
     "wrong_type": "A value is of another type than its place takes: write what is expected there.",
     "wrong_unit": "A period has another unit than days or months: say one of these.",
+    "wrong_url": "A store cannot be kept there: name a file, `sqlite:///...` or `postgresql://...`.",
 }
 """Every code of a problem: what it means and what to do."""
 
@@ -217,6 +247,38 @@ class OutsideDates(PolicyError, ValueError):
 
 class InvalidApproval(PolicyError, ValueError):
     """An approval cannot be made as asked."""
+
+
+class UnknownCase(PolicyError, LookupError):
+    """There is no case, or no loan of a role, of that number."""
+
+
+class CaseClosed(PolicyError, ValueError):
+    """A case is no longer open, or waits for no review."""
+
+
+class NotificationFailed(PolicyError, RuntimeError):
+    """An event is safely recorded, but the callback that was to notify people of it failed."""
+
+
+class StoreUnavailable(PolicyError, OSError):
+    """A store cannot be opened, read or written now; nothing that was recorded is lost."""
+
+    __str__ = PolicyError.__str__
+
+
+class StoreDamaged(PolicyError, RuntimeError):
+    """Something of a store was changed or is missing."""
+
+
+class ClockMovedBack(PolicyError, ValueError):
+    """It is earlier than when the last event happened."""
+
+
+class MissingExtra(PolicyError, ImportError):
+    """Something needs a library that is not installed."""
+
+    __str__ = PolicyError.__str__
 
 
 class EngineUnavailable(PolicyError, ImportError):

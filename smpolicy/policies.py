@@ -233,6 +233,19 @@ class Policy:
             )
         )
 
+    def check_person(self, id: str, at: datetime, path: str = "$.by") -> None:
+        """Refuse a person who is not registered.
+
+        Args:
+            id: the id of the person.
+            at: when.
+            path: where it was given.
+
+        Raises:
+            UnknownPerson: nobody of that id is registered.
+        """
+        self._person(id, at, path)
+
     def check_approver(self, by: str, role: str, at: datetime) -> None:
         """Raise what is wrong with the person and the role of an approval; whether it counts is for decisions to say.
 
@@ -245,9 +258,8 @@ class Policy:
             UnknownPerson: nobody of that id is registered.
             InvalidApproval: there is no such role.
         """
-        directory, roles = self.agency.directory, self.agency.vocabulary.facts["actor.roles"].members
-        if directory.person(by, at) is None:
-            raise self._unregistered("unknown_person", by, "$.by", directory.people())
+        roles = self.agency.vocabulary.facts["actor.roles"].members
+        self.check_person(by, at)
         if role not in roles:
             message = f"there is no role `{shorten(role)}`"
             expected, near = some(roles, most=30), nearest(role, roles)

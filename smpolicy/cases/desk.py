@@ -1,0 +1,840 @@
+"""The approval desk: takes what needs approval, keeps its history, and lets it go once it is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from attrs import field, frozen
+
+from smpolicy.actions import Action
+from smpolicy.approvals import Approval, Delegation
+from smpolicy.cases import checks
+from smpolicy.cases.asking import asked, holders, steps
+from smpolicy.cases.case import Case, CaseApproval, Notification, Release, Submission
+from smpolicy.cases.chaining import best_conclude
+from smpolicy.cases.in_force import Policies, always, policies_in
+from smpolicy.cases.records import Record, add, read_loan, read_record, seconds
+from smpolicy.cases.standing import Conclude, Standing, Status, stand
+from smpolicy.decisions import Decision
+from smpolicy.errors import NotificationFailed, Problem
+from smpolicy.journal import Journal
+from smpolicy.judge import Outcome
+from smpolicy.policies import Policy
+from smpolicy.store import NEW, CaseRow, Event, Head, Store, Verification, Writer
+
+LOAN = "loan"
+"""What the list of cases calls the case that every loan of a role is."""
+
+
+def system_clock() -> datetime:
+    """Return the present moment, read from the clock."""
+    return datetime.now(UTC)
+
+
+@frozen(slots=True)
+class Draft:
+    """An event to be recorded.
+
+    Attributes:
+        kind: its kind.
+        data: what anybody may read of it who can read the store.
+        secret: what is sealed.
+        decision: the decision to be recorded in the journal along with it.
+    """
+
+    kind: str
+    data: Mapping[str, Any] = field(factory=dict)
+    secret: Mapping[str, Any] | None = None
+    decision: Decision | None = None
+
+
+Drafting = Callable[[Case, Policy, Mapping[int, Delegation]], Iterable[Draft]]
+"""From an open or closed case, the policy in force and the roles now lent to what is to be recorded.
+
+Raises what is not permitted.
+"""
+
+
+@frozen(slots=True, eq=False)
+class Desk:
+    """The approval desk of an agency, or of several hosts of it on one database.
+
+    Whether an action may be taken is for the policy in force to say, at each step anew; the desk keeps what happened.
+
+    Attributes:
+        store: where its events are.
+        policies: from a moment to the policy in force.
+        clock: gives the present moment.
+        notify: is called after each event, once it is safely recorded.
+        conclude: concludes from the events and the time where a case stands.
+    """
+
+    store: Store
+    policies: Policies = field(repr=False)
+    clock: Callable[[], datetime] = field(default=system_clock, repr=False)
+    notify: Callable[[Notification], object] | None = field(default=None, repr=False)
+    conclude: Conclude = field(factory=best_conclude, repr=False)
+
+    @classmethod
+    def open(
+        cls,
+        url: str | Path,
+        policies: Policies | Policy | str | Path,
+        *,
+        key: Path | bytes | None = None,
+        clock: Callable[[], datetime] = system_clock,
+        notify: Callable[[Notification], object] | None = None,
+        conclude: Conclude | None = None,
+        wait: float = 10.0,
+        head: str | None = None,
+    ) -> Self:
+        """Open a desk; close it, or use it in a `with` statement.
+
+        Args:
+            url: the file of its SQLite database, or the URL of a database: `sqlite:///...`, `postgresql://...`.
+            policies: what gives the policy in force at a moment; or a policy; or an agency's file, or a folder of them.
+            key: the store's key, or the file that holds it; see `Store.open`.
+            clock: gives the present moment.
+            notify: is called with each `Notification`, after the event is safely recorded.
+            conclude: concludes where a case stands; by default by forward chaining where durable-rules can be imported,
+                else in plain Python, which comes to the same.
+            wait: for how many seconds to wait for somebody else who is writing.
+            head: a head exported earlier, `COUNT:HASH`, that the store must contain.
+
+        Raises:
+            StoreError: the store cannot be opened or used.
+        """
+        if isinstance(policies, str | Path):
+            policies = policies_in(policies)
+        elif isinstance(policies, Policy):
+            policies = always(policies)
+        store = Store.open(url, key=key, wait=wait, head=head)
+        return cls(store, policies, clock, notify, conclude or best_conclude())
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def journal(self) -> Journal:
+        """Return the journal of every decision made here: on submission and on release."""
+        return Journal(self.store)
+
+    # --- what the author, and whoever submits for the author, do ---------------------------------------------------
+
+    def submit(self, action: Action, *, by: str, at: datetime | None = None) -> Submission:
+        """Decide on an action; where it needs approval open a case.
+
+        Allow and deny come straight back. An allow of an urgent notice that must be reviewed afterwards opens a case
+        too, released already, that waits for its review.
+
+        Args:
+            action: the action.
+            by: the id of the person who submits it.
+            at: the moment; by default now, by the desk's clock. The same holds of every method here.
+
+        Raises:
+            UnknownPerson: somebody is not registered.
+            OutsideDates: no policy is in force, or it is earlier than what is recorded already.
+            InvalidAction, NotPermitted: see `Policy.decide`.
+        """
+        with self.store.writing() as writer:
+            now = writer.moment(at or self.clock())
+            policy = self.policies(now)
+            policy.check_person(by, now)
+            decision = policy.decide(action, at=now)
+            reviews = _reviews_due(decision)
+            opens = decision.outcome is Outcome.NEEDS_APPROVAL and decision.next != "stop"
+            if not opens and not reviews:
+                self.journal.add(writer, decision, by)
+                return Submission(decision)
+            data = {
+                "kind": action.kind,
+                "agency": policy.agency.id,
+                "author": action.get("actor.id"),
+                "outcome": str(decision.outcome),
+                "expires": seconds(now + timedelta(days=policy.agency.desk.case_days)),
+                "reviews": reviews,
+            }
+            drafts = [Draft("submitted", data, {"action": _to_data(action)}, decision)]
+            drafts += [] if opens else [Draft("released")]
+            events = self._append(writer, drafts, now, by, NEW)
+            case = self._look(writer, read_record(events), policy, now)
+            writer.index(_row(case, policy))
+        self._tell(case, policy, events)
+        return Submission(decision, case)
+
+    def answer(self, case: int, answers: Mapping[str, Any], *, by: str, at: datetime | None = None) -> Case:
+        """Answer open questions of a case; what is known already is changed with `edit`.
+
+        Args:
+            case: the number of the case.
+            answers: values by the paths of facts, such as `{"content.tone": "informative"}`.
+            by: the author, or whoever submitted it.
+            at: the moment.
+
+        Raises:
+            InvalidAction: a fact is known already, is none of this kind, or has no such value.
+            UnknownCase, CaseClosed, NotPermitted: see `approve`.
+        """
+
+        def drafts(found: Case, policy: Policy, _: Mapping[int, Delegation]) -> Iterator[Draft]:
+            checks.still_open(found)
+            checks.own(found.record, by, "answer for")
+            action = checks.unanswered(found, answers).answer(answers, policy.agency.vocabulary)
+            yield _changed("answered", action, {"facts": sorted(answers)})
+
+        return self._change(case, by, at, drafts)[1]
+
+    def attest(self, case: int, *, by: str, parts: Iterable[str] | None = None, at: datetime | None = None) -> Case:
+        """Record a person's word that nothing applies beyond what was said.
+
+        Args:
+            case: the number of the case.
+            by: who attests; the agency's file says who may attest what.
+            parts: the parts covered; by default every part of the kind.
+            at: the moment.
+
+        Raises:
+            InvalidAction: a part is not one of the kind's.
+            UnknownCase, CaseClosed, NotPermitted: see `approve`.
+        """
+        covered = None if parts is None else list(parts)
+
+        def drafts(found: Case, policy: Policy, _: Mapping[int, Delegation]) -> Iterator[Draft]:
+            checks.still_open(found)
+            assert found.action is not None
+            action = found.action.attest(by, covered, policy.agency.vocabulary)
+            yield _changed("attested", action, {"parts": covered})
+
+        return self._change(case, by, at, drafts)[1]
+
+    def edit(self, case: int, action: Action, *, by: str, at: datetime | None = None) -> Case:
+        """Put another version of the action in the place of the one before; approvals of other content do not count.
+
+        Args:
+            case: the number of the case.
+            action: the action as it shall be: of the same kind, by the same author.
+            by: the author, or whoever submitted it.
+            at: the moment.
+
+        Raises:
+            InvalidAction: the kind or the author is another.
+            UnknownCase, CaseClosed, NotPermitted: see `approve`.
+        """
+
+        def drafts(found: Case, *_: object) -> Iterator[Draft]:
+            checks.still_open(found)
+            checks.own(found.record, by, "edit")
+            checks.same_matter(found.record, action)
+            yield _changed("edited", action, {"author": action.get("actor.id")})
+
+        return self._change(case, by, at, drafts)[1]
+
+    def withdraw(self, case: int, *, by: str, reason: str = "", at: datetime | None = None) -> Case:
+        """Withdraw a case: it is closed.
+
+        Args:
+            case: the number of the case.
+            by: the author, or whoever submitted it.
+            reason: why, in the person's own words.
+            at: the moment.
+
+        Raises:
+            UnknownCase, CaseClosed, NotPermitted: see `approve`.
+        """
+
+        def drafts(found: Case, *_: object) -> Iterator[Draft]:
+            checks.unclosed(found)
+            checks.own(found.record, by, "withdraw")
+            yield Draft("withdrawn", secret={"text": reason})
+
+        return self._change(case, by, at, drafts)[1]
+
+    def release(self, case: int, *, by: str, at: datetime | None = None) -> Release:
+        """Decide once more, with all that is there, under the policy now in force; where it allows, let the action go.
+
+        This is the only way from a case to an allow, and it leads there once. Where the policy does not allow it,
+        nothing is recorded, and the case stays as it is.
+
+        Args:
+            case: the number of the case.
+            by: the author, or whoever submitted it.
+            at: the moment.
+
+        Raises:
+            StoreDamaged: events of this case, or later ones, were changed or are missing.
+            UnknownCase, CaseClosed, NotPermitted: see `approve`.
+        """
+
+        def drafts(found: Case, *_: object) -> Iterator[Draft]:
+            decision = checks.still_open(found)
+            checks.own(found.record, by, "release")
+            if decision.allowed:
+                yield Draft("released", decision=decision)
+
+        before, after = self._change(case, by, at, drafts, sure=True)
+        assert before.decision is not None
+        return Release(before.decision, after)
+
+    # --- what approvers do -----------------------------------------------------------------------------------------
+
+    def approve(
+        self,
+        case: int,
+        *,
+        by: str,
+        role: str | None = None,
+        rules: Iterable[str] | None = None,
+        expires_at: datetime | None = None,
+        at: datetime | None = None,
+    ) -> Case:
+        """Approve what a case is about, as it is now, for some rules.
+
+        Args:
+            case: the number of the case.
+            by: who approves.
+            role: in which role; by default in one that is asked and that the person holds, or else borrows.
+            rules: the ids of the bound rules; by default all outstanding ones that ask for such a role.
+            expires_at: when the approval no longer counts; by default after the agency's `approval_days`.
+            at: the moment.
+
+        Raises:
+            UnknownCase: there is no such case.
+            CaseClosed: it is no longer open.
+            UnknownPerson: nobody of that id is registered.
+            NotPermitted: the person does not hold the role, no rule asks for it, or the approval would not count.
+            InvalidApproval: a rule asks for no approval, the content is not known, or the moments are wrong.
+        """
+        chosen = None if rules is None else list(rules)
+
+        def drafts(found: Case, policy: Policy, loans: Mapping[int, Delegation]) -> Iterator[Draft]:
+            decision = checks.still_open(found)
+            for named in chosen or ():
+                checks.asks_approval(decision, named)
+            by_role: dict[str, list[Approval]] = {}
+            for rule, asked_of in checks.roles_by_rule(decision, chosen).items():
+                wanted = [each for each in asked_of if role in (None, each)]
+                if chosen is None and not checks.may_act(policy, loans, by, wanted, found.at):
+                    continue
+                acting = checks.role_of(policy, loans, by, role, asked_of, found.at, f"approve for `{rule}`")
+                approval = decision.approval(rule, by=by, role=acting, given_at=found.at, expires_at=expires_at)
+                by_role.setdefault(acting, []).append(approval)
+            if not by_role:
+                asked_of = list(checks.asked_roles(decision))
+                checks.role_of(policy, loans, by, role, asked_of, found.at, f"approve the case `{case}`")
+                raise AssertionError
+            new = [approval for approvals in by_role.values() for approval in approvals]
+            checks.counts(new, self._decide(found.record, policy, found.at, loans, new), found.record, loans, policy)
+            for acting, approvals in by_role.items():
+                used = [number for number, each in loans.items() if _lends(each, by, acting)]
+                data = {
+                    "role": acting,
+                    "rules": [each.rule for each in approvals],
+                    "expires": seconds(approvals[0].expires_at),
+                    "loans": used,
+                }
+                yield Draft("approved", data, {"approvals": [each.to_dict() for each in approvals]})
+
+        return self._change(case, by, at, drafts)[1]
+
+    def take_back(self, case: int, approval: int, *, by: str, reason: str = "", at: datetime | None = None) -> Case:
+        """Take an own approval back.
+
+        Args:
+            case: the number of the case.
+            approval: the number of the approval, as in `Case.approvals`.
+            by: the person who gave it.
+            reason: why, in the person's own words.
+            at: the moment.
+
+        Raises:
+            InvalidApproval: there is no such approval, or it was taken back already.
+            UnknownCase, CaseClosed, NotPermitted: see `approve`.
+        """
+
+        def drafts(found: Case, *_: object) -> Iterator[Draft]:
+            checks.still_open(found)
+            checks.own_approval(found, approval, by)
+            yield Draft("taken_back", {"approval": approval}, {"text": reason})
+
+        return self._change(case, by, at, drafts)[1]
+
+    def refuse(self, case: int, *, by: str, reason: str, role: str | None = None, at: datetime | None = None) -> Case:
+        """Refuse a case: it is closed.
+
+        Args:
+            case: the number of the case.
+            by: somebody whose approval is outstanding.
+            reason: why, in the person's own words.
+            role: in which role; by default in one that is asked and that the person holds, or else borrows.
+            at: the moment.
+
+        Raises:
+            UnknownCase, CaseClosed, UnknownPerson, NotPermitted: see `approve`.
+        """
+
+        def drafts(found: Case, policy: Policy, loans: Mapping[int, Delegation]) -> Iterator[Draft]:
+            roles = checks.asked_roles(checks.still_open(found))
+            acting = checks.role_of(policy, loans, by, role, roles, found.at, f"refuse the case `{case}`")
+            yield Draft("refused", {"role": acting}, {"text": reason})
+
+        return self._change(case, by, at, drafts)[1]
+
+    def review(
+        self,
+        case: int,
+        *,
+        by: str,
+        rules: Iterable[str] | None = None,
+        role: str | None = None,
+        text: str = "",
+        at: datetime | None = None,
+    ) -> Case:
+        """Record the review of what went out urgently.
+
+        Args:
+            case: the number of the case.
+            by: somebody else than the author and whoever submitted it.
+            rules: the rules whose review it is; by default all outstanding ones that oblige such a role.
+            role: in which role; by default in one that is obliged and that the person holds, or else borrows.
+            text: what was found, in the person's own words.
+            at: the moment.
+
+        Raises:
+            CaseClosed: no such review is outstanding.
+            UnknownCase, UnknownPerson, NotPermitted: see `approve`.
+        """
+        chosen = None if rules is None else list(rules)
+
+        def drafts(found: Case, policy: Policy, loans: Mapping[int, Delegation]) -> Iterator[Draft]:
+            checks.another(found.record, by, policy, "review")
+            by_role: dict[str, list[str]] = {}
+            for due in checks.reviews_due(found, chosen):
+                roles = [each for office in due.offices for each in policy.agency.offices.get(office, ())]
+                wanted = [each for each in roles if role in (None, each)]
+                if chosen is None and not checks.may_act(policy, loans, by, wanted, found.at):
+                    continue
+                acting = checks.role_of(policy, loans, by, role, roles, found.at, f"review for `{due.rule}`")
+                by_role.setdefault(acting, []).append(due.rule)
+            if not by_role:
+                offices = [office for due in found.reviews for office in due.offices]
+                roles = [each for office in offices for each in policy.agency.offices.get(office, ())]
+                checks.role_of(policy, loans, by, role, roles, found.at, f"review the case `{case}`")
+            for number, (acting, reviewed) in enumerate(by_role.items()):
+                said = {"text": text} if number == 0 else {"text": ""}
+                yield Draft("reviewed", {"role": acting, "rules": reviewed}, said)
+
+        return self._change(case, by, at, drafts)[1]
+
+    def comment(self, case: int, text: str, *, by: str, at: datetime | None = None) -> Case:
+        """Write a comment on a case, open or closed.
+
+        Args:
+            case: the number of the case.
+            text: the comment.
+            by: anybody in the directory.
+            at: the moment.
+
+        Raises:
+            UnknownCase, UnknownPerson: see `approve`.
+        """
+        return self._change(case, by, at, lambda *_: [Draft("commented", secret={"text": text})])[1]
+
+    def delegate(
+        self,
+        role: str,
+        *,
+        by: str,
+        to: str,
+        until: datetime,
+        since: datetime | None = None,
+        at: datetime | None = None,
+    ) -> int:
+        """Lend a role to somebody else, to approve in it for a time, and return the number of the loan.
+
+        Args:
+            role: the role.
+            by: the person who holds it.
+            to: the person who may approve in it meanwhile.
+            until: the first moment at which it is no longer lent.
+            since: the first moment at which it is; by default now.
+            at: the moment.
+
+        Raises:
+            UnknownPerson: one of the two is not registered.
+            NotPermitted: the agency lets nobody lend roles, or the person does not hold it.
+            InvalidApproval: there is no such role, or it would be lent for too long.
+        """
+        with self.store.writing() as writer:
+            now = writer.moment(at or self.clock())
+            policy = self.policies(now)
+            lent = checks.loan(policy, role, by, to, since or now, until, now)
+            data = {"to": to, "role": role, "since": seconds(lent.since), "until": seconds(lent.until)}
+            events = self._append(writer, [Draft("lent", data)], now, by, NEW)
+            number = events[0].number
+            status, agency = "lent", policy.agency.id
+            writer.index(CaseRow(number, LOAN, agency, to, by, status, now, lent.until, now, None, 1))
+        self._tell_loan(events[0], to)
+        return number
+
+    def revoke(self, loan: int, *, by: str, at: datetime | None = None) -> None:
+        """End a loan of a role before its time; what was approved in it before still counts.
+
+        Args:
+            loan: the number of the loan.
+            by: the person who lent the role, or to whom it was lent.
+            at: the moment.
+
+        Raises:
+            UnknownCase: there is no such loan.
+            NotPermitted: it is somebody else's.
+        """
+        with self.store.writing() as writer:
+            now = writer.moment(at or self.clock())
+            policy = self.policies(now)
+            policy.check_person(by, now)
+            events = checks.loan_events(writer.case(loan), loan)
+            lent = read_loan(events)
+            checks.own_loan(lent, loan, by, now)
+            ended = self._append(writer, [Draft("ended")], now, by, loan)
+            first, agency = events[0], policy.agency.id
+            writer.index(
+                CaseRow(loan, LOAN, agency, lent.to, lent.by, "ended", first.at, now, now, None, len(events) + 1)
+            )
+        self._tell_loan(ended[0], lent.to)
+
+    # --- what anybody may look at ----------------------------------------------------------------------------------
+
+    def case(self, number: int, *, at: datetime | None = None) -> Case:
+        """Return a case as it is at a moment.
+
+        Args:
+            number: the number of the case.
+            at: the moment; by default now, by the desk's clock.
+
+        Raises:
+            UnknownCase: there is no such case.
+            StoreDamaged: an event of the case was changed or is missing.
+        """
+        now = at or self.clock()
+        record = read_record(checks.case_events(self.store.case(number), number))
+        return self._look(self.store, record, self.policies(now), now)
+
+    def cases(
+        self,
+        status: Status = "open",
+        *,
+        kind: str | None = None,
+        author: str | None = None,
+        after: int | None = None,
+        limit: int = 50,
+        at: datetime | None = None,
+    ) -> tuple[Case, ...]:
+        """Return a page of the cases of one status, the newest first.
+
+        Args:
+            status: open, released, in_review, refused, withdrawn or expired.
+            kind: only cases of this kind of action.
+            author: only cases of this author.
+            after: the number of the last case of the page before.
+            limit: how many at most.
+            at: the moment; by default now, by the desk's clock.
+        """
+        now = at or self.clock()
+        rows = self.store.page(status=status, kind=kind, author=author, now=now, after=after, limit=limit)
+        policy = self.policies(now) if rows else None
+        events = self.store.cases_events([row.id for row in rows])
+        assert policy is not None or not rows
+        return tuple(self._look(self.store, read_record(events[row.id]), policy, now) for row in rows if policy)
+
+    def head(self) -> Head:
+        """Return the head of the chain of events, to be exported and kept elsewhere."""
+        return self.store.head()
+
+    def verify(self, head: str | None = None, progress: Callable[[int, int], object] | None = None) -> Verification:
+        """Verify the whole chain of events; see `Store.verify`."""
+        return self.store.verify(head, progress)
+
+    # --- what time alone brings about ------------------------------------------------------------------------------
+
+    def remind(self, *, at: datetime | None = None) -> tuple[Notification, ...]:
+        """Tell what time alone brought about since it was last told: further offices asked, cases expired, reviews due.
+
+        Each is recorded once, and notified like any event. Call it every few minutes.
+
+        Args:
+            at: the moment; by default now, by the desk's clock.
+        """
+        told: list[Notification] = []
+        while waking := self.store.waking(at or self.clock()):
+            for number in waking:
+                told += self._remind(number, at)
+        return tuple(told)
+
+    # --- how it is done --------------------------------------------------------------------------------------------
+
+    def _change(
+        self, case: int, by: str, at: datetime | None, drafting: Drafting, *, sure: bool = False
+    ) -> tuple[Case, Case]:
+        """Record what a change of a case comes to, and return the case before and after.
+
+        All of it happens under the store's lock, so that nobody else changes the case meanwhile.
+        """
+        with self.store.writing() as writer:
+            now = writer.moment(at or self.clock())
+            policy = self.policies(now)
+            policy.check_person(by, now)
+            record = read_record(checks.case_events(writer.case(case), case))
+            if sure:
+                writer.verify_since(record.events[-1].number)
+            loans = self._loans(writer, record, by)
+            before = self._look(writer, record, policy, now, loans)
+            events = self._append(writer, drafting(before, policy, loans), now, by, case)
+            if not events:
+                return before, before
+            for event in events:
+                record = add(record, event)
+            after = self._look(writer, record, policy, now, loans)
+            writer.index(_row(after, policy))
+        self._tell(after, policy, events)
+        return before, after
+
+    def _append(
+        self, writer: Writer, drafts: Iterable[Draft], now: datetime, by: str | None, case: int | None
+    ) -> list[Event]:
+        """Append events to a case, or to a new one, with the decisions that belong to them."""
+        events: list[Event] = []
+        for draft in drafts:
+            decided = {} if draft.decision is None else {"decided": self.journal.add(writer, draft.decision, by).number}
+            event = writer.append(draft.kind, now, by, case=case, data={**draft.data, **decided}, secret=draft.secret)
+            events.append(event)
+            case = event.case
+        return events
+
+    def _loans(self, source: Store | Writer, record: Record, by: str | None = None) -> dict[int, Delegation]:
+        """Return the loans of roles that matter to a case, by number: those used in it, and those to one person."""
+        numbers = {number for each in record.given for number in each.loans}
+        if by is not None:
+            numbers |= {row.id for row in source.page(status="lent", kind=LOAN, author=by, limit=MOST_LOANS)}
+        return {number: read_loan(checks.loan_events(source.case(number), number)) for number in sorted(numbers)}
+
+    def _decide(
+        self,
+        record: Record,
+        policy: Policy,
+        now: datetime,
+        loans: Mapping[int, Delegation],
+        new: Iterable[Approval] = (),
+        taken_back: Iterable[int] = (),
+    ) -> Decision:
+        """Return what a policy says of a case with the approvals there are, and some more."""
+        assert record.action is not None
+        left_out = {*taken_back, *record.taken_back}
+        presented = [
+            each.approval
+            for each in record.given
+            if each.number not in left_out
+            and each.approval is not None
+            and not checks.by_submitter(each.approval, record, loans, policy)
+        ]
+        action = policy.action(record.action)
+        return policy.decide(action, at=now, approvals=(*presented, *new), delegations=loans.values())
+
+    def _look(
+        self,
+        source: Store | Writer,
+        record: Record,
+        policy: Policy,
+        now: datetime,
+        loans: Mapping[int, Delegation] | None = None,
+    ) -> Case:
+        """Return a case as it is at a moment under a policy."""
+        known = self._loans(source, record) if loans is None else loans
+        table = policy.agency.desk
+        decision = action = None
+        if record.action is not None and record.closed is None:
+            decision = self._decide(record, policy, now, known)
+            action = decision.action
+        due = () if decision is None else steps(decision, table, record.moved_at)
+        standing = stand(record.facts(known, due, now), self.conclude)
+        if standing.status != "open":
+            decision = None
+            action = policy.action(record.action) if record.action is not None else None
+        offices = () if decision is None else asked(decision, table, standing.level)
+        reviews = tuple(each for each in record.reviews if each.rule in standing.reviews)
+        if standing.status == "in_review":
+            offices = tuple(dict.fromkeys(office for each in reviews for office in each.offices))
+        return Case(
+            record.id,
+            standing.status,
+            now,
+            action,
+            decision,
+            tuple(_approvals(record, standing, decision, known, policy)),
+            offices,
+            reviews,
+            standing.overdue,
+            standing.level,
+            next((each for each in due if each > now), None),
+            record,
+        )
+
+    def _remind(self, number: int, at: datetime | None) -> list[Notification]:
+        """Tell what time alone brought about for one case."""
+        with self.store.writing() as writer:
+            now = writer.moment(at or self.clock())
+            policy = self.policies(now)
+            record = read_record(checks.case_events(writer.case(number), number))
+            case = self._look(writer, record, policy, now)
+            drafts = [Draft("told", {"what": what, "of": of}) for what, of in _untold(case)]
+            events = self._append(writer, drafts, now, None, number)
+            for event in events:
+                record = add(record, event)
+            case = self._look(writer, record, policy, now)
+            writer.index(_row(case, policy))
+        return self._tell(case, policy, events)
+
+    def _tell(self, case: Case, policy: Policy, events: Iterable[Event]) -> list[Notification]:
+        """Notify of events of a case, now that they are safely recorded."""
+        record, loans = case.record, self._loans(self.store, case.record) if self.notify is not None else {}
+        without = (record.author, record.submitted_by)
+        people = holders(case.asked, policy.agency, loans, case.at, without) if self.notify is not None else ()
+        told = [
+            Notification(
+                record.id,
+                event.data["what"] if event.kind == "told" else event.kind,
+                event.number,
+                event.at,
+                event.by,
+                case.asked,
+                people,
+                record.author,
+                record.submitted_by,
+            )
+            for event in events
+        ]
+        for each in told:
+            self._notify(each)
+        return told
+
+    def _tell_loan(self, event: Event, to: str) -> None:
+        assert event.case is not None
+        author = str(event.by)
+        self._notify(Notification(event.case, event.kind, event.number, event.at, event.by, (), (to,), author, author))
+
+    def _notify(self, notification: Notification) -> None:
+        if self.notify is None:
+            return
+        try:
+            self.notify(notification)
+        except Exception as error:
+            problem = Problem(
+                "notification_failed",
+                f"the event `{notification.number}` is recorded, but nobody was notified: {error}",
+                help="do not do it again; notify people of the event in some other way",
+            )
+            raise NotificationFailed(problem) from error
+
+
+def _to_data(action: Action) -> dict[str, Any]:
+    """Return an action as data from which `policy.action` makes it again."""
+    data = action.to_dict()
+    if action.kind == "adopt_policy":  # the rest of it is computed from the agency's file
+        return {key: value for key, value in data.items() if key in ("kind", "actor")}
+    return data
+
+
+def _changed(kind: str, action: Action, data: Mapping[str, Any]) -> Draft:
+    """Return the event by which another version of the action takes the place of the one before."""
+    return Draft(kind, {**data, "author": action.get("actor.id")}, {"action": _to_data(action)})
+
+
+def _reviews_due(decision: Decision) -> list[dict[str, Any]]:
+    """Return what must be reviewed after an allow because an exception let it go without an approval.
+
+    Such a duty stands in the place of a rule that an exception lifts, and is to be done afterwards by some office.
+    """
+    if not decision.allowed:
+        return []
+    due = seconds(decision.at + timedelta(days=decision.policy.agency.desk.review_days))
+    return [
+        {"rule": each.rule, "do": each.duty.do, "offices": list(each.duty.to), "due": due}
+        for each in decision.duties
+        if "~" in each.rule and each.duty.when == "after" and not {"author", "agency"} & set(each.duty.to)
+    ]
+
+
+def _lends(loan: Delegation, to: str, role: str) -> bool:
+    return loan.to == to and loan.role == role
+
+
+def _approvals(
+    record: Record, standing: Standing, decision: Decision | None, loans: Mapping[int, Delegation], policy: Policy
+) -> Iterator[CaseApproval]:
+    """Yield every approval of a case, with what became of it."""
+    passed_over = {} if decision is None else {id(each.approval): each.why for each in decision.passed_over}
+    for each in record.given:
+        if each.number not in standing.approvals:
+            why: str | None = "taken_back"
+        elif each.approval is None:
+            why = "redacted"
+        elif checks.by_submitter(each.approval, record, loans, policy):
+            why = "submitter"
+        elif each.number in standing.lapsed:
+            why = "expired"
+        else:
+            why = passed_over.get(id(each.approval))
+        lenders = sorted({loans[number].by for number in standing.borrowed.get(each.number, ())})
+        rule = None if each.approval is None else each.approval.rule
+        yield CaseApproval(each.number, each.by, each.role, rule, each.given_at, each.expires_at, tuple(lenders), why)
+
+
+def _row(case: Case, policy: Policy) -> CaseRow:
+    """Return how the list of cases shows a case: its status by its events, and when time alone will change it."""
+    record = case.record
+    told = ("expired", "") in record.told
+    listed = case.status if record.closed is not None else "expired" if told else "open"
+    moments = []
+    if listed == "open":
+        moments = [record.expires_at, *([case.asks_further_at] if case.asks_further_at else [])]
+    elif listed == "in_review":
+        moments = [each.due_at for each in case.reviews if ("review_overdue", each.rule) not in record.told]
+    return CaseRow(
+        record.id,
+        record.kind,
+        policy.agency.id,
+        record.author,
+        record.submitted_by,
+        listed,
+        record.opened_at,
+        record.expires_at,
+        case.at,
+        min(moments, default=None),
+        len(record.events),
+    )
+
+
+def _untold(case: Case) -> Iterator[tuple[str, str]]:
+    """Yield what time alone brought about and was not told yet: what, and of what."""
+    record = case.record
+    happened = [("expired", "")] if case.status == "expired" else []
+    happened += [("asked_further", f"{seconds(record.moved_at)}/{step}") for step in range(1, case.level + 1)]
+    happened += [("review_overdue", each.rule) for each in case.reviews if each.rule in case.overdue]
+    yield from (each for each in happened if each not in record.told)
+
+
+MOST_LOANS = 1_000
+"""How many loans to one person are looked at."""

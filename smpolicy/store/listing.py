@@ -1,0 +1,61 @@
+"""The list of cases: pages of it, found by index; what a case is follows from its events alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from smpolicy.store.events import moment
+from smpolicy.store.tables import CASES, CaseRow
+
+MOST_ROWS = 1_000
+MOMENTS = ("opened_at", "expires_at", "updated_at", "wakes_at")
+
+
+def to_values(row: CaseRow) -> dict[str, Any]:
+    """Return the columns of a row."""
+    values = {name: getattr(row, name) for name in CaseRow.__slots__ if not name.startswith("__")}
+    return {name: int(value.timestamp()) if isinstance(value, datetime) else value for name, value in values.items()}
+
+
+def page(
+    connection: Connection,
+    status: str | None = None,
+    kind: str | None = None,
+    author: str | None = None,
+    now: datetime | None = None,
+    after: int | None = None,
+    limit: int = 50,
+) -> tuple[CaseRow, ...]:
+    """Return a page of the list of cases; see `Store.page`."""
+    query = select(CASES)
+    if status == "expired" and now is not None:
+        due = int(now.timestamp())
+        over = (CASES.c.status == "open") & (CASES.c.expires_at <= due)
+        query = query.where((CASES.c.status == "expired") | over)
+    elif status is not None:
+        query = query.where(CASES.c.status == status)
+    if status == "open" and now is not None:
+        query = query.where(CASES.c.expires_at > int(now.timestamp()))
+    query = query if kind is None else query.where(CASES.c.kind == kind)
+    query = query if author is None else query.where(CASES.c.author == author)
+    query = query if after is None else query.where(CASES.c.id < after)
+    rows = connection.execute(query.order_by(CASES.c.id.desc()).limit(min(limit, MOST_ROWS))).mappings()
+    return tuple(_row(each) for each in rows)
+
+
+def _row(values: Mapping[str, Any]) -> CaseRow:
+    read: dict[str, Any] = {
+        name: moment(value) if name in MOMENTS and value is not None else value for name, value in values.items()
+    }
+    return CaseRow(**read)
+
+
+def waking(connection: Connection, now: datetime, limit: int = 100) -> list[int]:
+    """Return the numbers of the cases that time alone has changed by a moment, the longest ago first."""
+    due = int(now.timestamp())
+    query = select(CASES.c.id).where(CASES.c.wakes_at <= due).order_by(CASES.c.wakes_at).limit(limit)
+    return list(connection.execute(query).scalars())
