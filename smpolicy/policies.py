@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from attrs import field, frozen
@@ -39,6 +39,9 @@ from smpolicy.parts.people import Member
 from smpolicy.plain import plain_action_is_restricted
 from smpolicy.rulesets import Ruleset
 from smpolicy.values import read_moment, read_value
+
+if TYPE_CHECKING:
+    from smpolicy.journal import Journal, Recording
 
 
 def _ids(action: Action) -> Iterator[tuple[str, str]]:
@@ -157,6 +160,17 @@ class Policy:
     ) -> Decision:
         """Decide on a proposed action at the present moment, read from the clock; see `decide`."""
         return self.decide(action, at=datetime.now(UTC), approvals=approvals, delegations=delegations)
+
+    def recording(self, journal: Journal, by: str | None = None) -> Recording:
+        """Return this policy with a journal, in which each decision is recorded before it is returned.
+
+        Args:
+            journal: the journal.
+            by: who asks, for the records.
+        """
+        from smpolicy.journal import Recording
+
+        return Recording(self, journal, by)
 
     def _engine(self, kind: str) -> Engine:
         return self._engines.setdefault(kind, make_engine(self.engine, self.kinds[kind]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,18 +21,13 @@ from smpolicy.cases.records import Record, add, read_loan, read_record, seconds
 from smpolicy.cases.standing import Conclude, Standing, Status, stand
 from smpolicy.decisions import Decision
 from smpolicy.errors import NotificationFailed, Problem
-from smpolicy.journal import Journal
+from smpolicy.journal import Journal, system_clock
 from smpolicy.judge import Outcome
 from smpolicy.policies import Policy
 from smpolicy.store import NEW, CaseRow, Event, Head, Store, Verification, Writer
 
 LOAN = "loan"
 """What the list of cases calls the case that every loan of a role is."""
-
-
-def system_clock() -> datetime:
-    """Return the present moment, read from the clock."""
-    return datetime.now(UTC)
 
 
 @frozen(slots=True)
@@ -130,7 +125,7 @@ class Desk:
     @property
     def journal(self) -> Journal:
         """Return the journal of every decision made here: on submission and on release."""
-        return Journal(self.store)
+        return Journal(self.store, self.clock)
 
     # --- what the author, and whoever submits for the author, do ---------------------------------------------------
 
@@ -158,7 +153,7 @@ class Desk:
             reviews = _reviews_due(decision)
             opens = decision.outcome is Outcome.NEEDS_APPROVAL and decision.next != "stop"
             if not opens and not reviews:
-                self.journal.add(writer, decision, by)
+                self.journal.add(writer, decision, by, now)
                 return Submission(decision)
             data = {
                 "kind": action.kind,
@@ -618,7 +613,9 @@ class Desk:
         """Append events to a case, or to a new one, with the decisions that belong to them."""
         events: list[Event] = []
         for draft in drafts:
-            decided = {} if draft.decision is None else {"decided": self.journal.add(writer, draft.decision, by).number}
+            decided = (
+                {} if draft.decision is None else {"decided": self.journal.add(writer, draft.decision, by, now).number}
+            )
             event = writer.append(draft.kind, now, by, case=case, data={**draft.data, **decided}, secret=draft.secret)
             events.append(event)
             case = event.case

@@ -213,7 +213,9 @@ class Content(Part):
     )
     proceedings: SetOf[Proceedings] = fact("Does it concern any of these?", "practice", owner="author")
     agency_records: SetOf[AgencyRecords] = fact("Does it show or quote any of these?", "practice", owner="author")
-    operational_details: SetOf[OperationalDetails] = fact("Does it give away any of these?", "practice", owner="author")
+    operational_details: SetOf[OperationalDetails] = fact(
+        "Does it give away any of these?", "practice", owner="author", sensitive=True
+    )
     insignia: SetOf[Insignia] = fact("Which of these does it show?", "V.B.3.b", owner="author")
     offensive_elements: SetOf[OffensiveElements] = fact("Does it contain any of these?", "practice", owner="author")
     political_subjects: SetOf[PoliticalSubjects] = fact(
@@ -249,7 +251,10 @@ class Content(Part):
         "Does it state anything known to be false?", "V.A.12.accuracy", owner="author", harmless=False
     )
     confidential: SetOf[Confidential] = fact(
-        "Does it contain information kept confidential by any of these?", "V.A.9.c.iii", owner="author"
+        "Does it contain information kept confidential by any of these?",
+        "V.A.9.c.iii",
+        owner="author",
+        sensitive=True,
     )
     release_authority: ReleaseAuthority | None = fact(
         "Which documented legal authority permits releasing it?", "V.A.9.c.iii", owner="given", harmless="statute"

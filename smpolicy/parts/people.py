@@ -149,8 +149,12 @@ class Actor(Part):
 class RecognizablePerson(OptionalPart):
     """A person, the author included in personal use, who is named, shown, tagged or otherwise recognisable."""
 
-    status: SetOf[PersonStatus] = fact("Is any of the people any of these?", "practice", owner="given", always_ask=True)
-    details: SetOf[Details] = fact("Which of these does it give about them?", "practice", owner="author")
+    status: SetOf[PersonStatus] = fact(
+        "Is any of the people any of these?", "practice", owner="given", always_ask=True, sensitive=True
+    )
+    details: SetOf[Details] = fact(
+        "Which of these does it give about them?", "practice", owner="author", sensitive=True
+    )
     permission: Permission | None = fact(
         "Did everyone recognisable permit this use (if not all, the weakest answer)?",
         "V.B.6.c",
@@ -172,6 +176,7 @@ class RecognizablePerson(OptionalPart):
         "V.B.3.d",
         owner="given",
         always_ask=True,
+        sensitive=True,
     )
 
 
@@ -181,7 +186,10 @@ class Suspect(OptionalPart):
 
     stage: Stage | None = fact("How far has the case come?", "practice", owner="given", harmless="convicted")
     identified_by: SetOf[IdentifiedBy] = fact(
-        "By which of these is the suspect identified?", "practice", owner="author"
+        "By which of these is the suspect identified?",
+        "practice",
+        owner="author",
+        sensitive=True,
     )
     offense_class: OffenseClass | None = fact(
         "What is the gravest offence at issue?", "practice", owner="given", harmless="violent_felony"
@@ -206,12 +214,16 @@ class Alias(OptionalPart):
     """A name or account that hides who is behind it."""
 
     real_person: bool | None = fact(
-        "Does it use a real person's name or likeness?", "practice", owner="author", harmless=False
+        "Does it use a real person's name or likeness?",
+        "practice",
+        owner="author",
+        harmless=False,
+        sensitive=True,
     )
     real_person_consent: Permission | None = fact(
         "Did that person consent?", "practice", owner="author", harmless="written"
     )
-    id: str | None = fact("Which alias?", "V.A.9.b", owner="given")
+    id: str | None = fact("Which alias?", "V.A.9.b", owner="given", sensitive=True)
 
 
 @record
@@ -234,12 +246,20 @@ class Candidate(Part):
         "Was the candidate told, or did they consent?", "V.A.10", owner="author", harmless="written_consent"
     )
     nonpublic_content: bool | None = fact(
-        "Does it reach anything that is not public?", "V.A.10", owner="author", harmless=False
+        "Does it reach anything that is not public?",
+        "V.A.10",
+        owner="author",
+        harmless=False,
+        sensitive=True,
     )
     demands: SetOf[Demands] = fact("Is the candidate asked for any of these?", "V.A.10", owner="author")
     searcher: Searcher | None = fact("Who searches?", "V.A.10", owner="author", harmless="trained_screener")
     protected_traits_passed_on: bool | None = fact(
-        "Would protected traits reach the person who decides?", "V.A.10", owner="author", harmless=False
+        "Would protected traits reach the person who decides?",
+        "V.A.10",
+        owner="author",
+        harmless=False,
+        sensitive=True,
     )
     singled_out: bool | None = fact(
         "Is this candidate searched differently from others?", "V.A.10", owner="author", harmless=False

@@ -121,7 +121,12 @@ class Speech(Part):
         "Is it made as part of official duties?", "V.B.2", owner="given", harmless=False, always_ask=True
     )
     protected_activities: SetOf[ProtectedActivities] = fact(
-        "Is it any of these?", "practice", owner="given", harmless=ALL, always_ask=True
+        "Is it any of these?",
+        "practice",
+        owner="given",
+        harmless=ALL,
+        always_ask=True,
+        sensitive=True,
     )
     unprotected_categories: SetOf[UnprotectedCategories] = fact(
         "Is it any of these, as the law defines them?", "practice", owner="given", always_ask=True
@@ -206,5 +211,5 @@ class AdverseAction(Part):
 class ViolationReport(Part):
     """The report of a suspected violation."""
 
-    implicates: SetOf[Implicates] = fact("Whom does the report concern?", "V.B.7", owner="author")
+    implicates: SetOf[Implicates] = fact("Whom does the report concern?", "V.B.7", owner="author", sensitive=True)
     discovery: Discovery | None = fact("How was it found?", "practice", owner="author", harmless="on_duty")

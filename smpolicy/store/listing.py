@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
 from smpolicy.store.events import moment
 from smpolicy.store.tables import CASES, CaseRow
@@ -47,7 +46,7 @@ def page(
     return tuple(_row(each) for each in rows)
 
 
-def _row(values: Mapping[str, Any]) -> CaseRow:
+def _row(values: RowMapping) -> CaseRow:
     read: dict[str, Any] = {
         name: moment(value) if name in MOMENTS and value is not None else value for name, value in values.items()
     }
