@@ -15,22 +15,35 @@ if TYPE_CHECKING:
     from smpolicy.adoptions import adoption
     from smpolicy.agencies import Agency
     from smpolicy.approvals import Approval, Delegation, Need, Requirement
-    from smpolicy.decisions import Decision, Reason
+    from smpolicy.cases.case import Case, Notification, Release, Submission
+    from smpolicy.cases.desk import Desk
+    from smpolicy.cases.in_force import policies_in
+    from smpolicy.decisions import Decision, PassedOver, Reason
     from smpolicy.directories import Directory, HeldRole, ListedDirectory, Person
     from smpolicy.errors import (
         AmbiguousTruth,
+        CaseClosed,
+        ClockMovedBack,
+        EngineFailed,
+        EnginesDisagree,
         EngineUnavailable,
         InvalidAction,
         InvalidApproval,
         InvalidFile,
+        MissingExtra,
         MissingFile,
+        NotificationFailed,
         NotPermitted,
         OutsideDates,
         Place,
         PolicyError,
         Problem,
+        StoreDamaged,
+        StoreUnavailable,
+        UnknownCase,
         UnknownPerson,
     )
+    from smpolicy.journal import Journal, Recording
     from smpolicy.judge import Outcome
     from smpolicy.kinds import (
         AccessPlatform,
@@ -71,7 +84,9 @@ if TYPE_CHECKING:
     from smpolicy.parts.use import CandidatePolicy, Search, Session
     from smpolicy.patterns import Needed, Question
     from smpolicy.policies import Policy, bind_policy, load, load_today
+    from smpolicy.replays import Replay, replay
     from smpolicy.rulesets import Ruleset
+    from smpolicy.store import Event, Head, Store, Verification
     from smpolicy.vocabulary import NONE, SomeOf, Vocabulary
 
 __version__ = "0.1.0"
@@ -93,16 +108,24 @@ __all__ = [
     "BackgroundSearch",
     "Candidate",
     "CandidatePolicy",
+    "Case",
+    "CaseClosed",
+    "ClockMovedBack",
     "Compliance",
     "Content",
     "Decision",
     "Delegation",
     "Delete",
+    "Desk",
     "Directory",
     "Discipline",
     "Edit",
+    "EngineFailed",
     "EngineUnavailable",
+    "EnginesDisagree",
+    "Event",
     "GrantAccess",
+    "Head",
     "HeldRole",
     "Hide",
     "Incident",
@@ -110,18 +133,23 @@ __all__ = [
     "InvalidApproval",
     "InvalidFile",
     "Investigate",
+    "Journal",
     "ListedDirectory",
     "Media",
     "Member",
+    "MissingExtra",
     "MissingFile",
     "ModerateForum",
     "Moderation",
     "Need",
     "Needed",
     "NotPermitted",
+    "Notification",
+    "NotificationFailed",
     "Outcome",
     "OutsideDates",
     "Page",
+    "PassedOver",
     "Person",
     "PersonalAccount",
     "PersonalPost",
@@ -136,8 +164,11 @@ __all__ = [
     "Reason",
     "RecognizablePerson",
     "Record",
+    "Recording",
     "RegisteredAccount",
     "RegisteredAlias",
+    "Release",
+    "Replay",
     "ReportViolation",
     "Requirement",
     "RestrictUser",
@@ -146,9 +177,15 @@ __all__ = [
     "Session",
     "SomeOf",
     "Speech",
+    "Store",
+    "StoreDamaged",
+    "StoreUnavailable",
+    "Submission",
     "Suspect",
     "Target",
+    "UnknownCase",
     "UnknownPerson",
+    "Verification",
     "ViewEmployeeContent",
     "Viewing",
     "ViolationReport",
@@ -162,8 +199,10 @@ __all__ = [
     "load_agency",
     "load_ruleset",
     "load_today",
+    "policies_in",
     "read_approvals",
     "read_delegations",
+    "replay",
 ]
 
 # Where each name lives: a module is loaded when one of its names is first used (PEP 562).
@@ -174,12 +213,17 @@ _MODULES = {
     "loading.agency_files": "load_agency agency_from_data",
     "loading.approval_files": "read_approvals read_delegations",
     "approvals": "Approval Delegation Need Requirement",
-    "decisions": "Decision Reason",
+    "cases.case": "Case Notification Release Submission",
+    "cases.desk": "Desk",
+    "cases.in_force": "policies_in",
+    "decisions": "Decision PassedOver Reason",
     "directories": "Directory HeldRole ListedDirectory Person",
     "errors": (
-        "AmbiguousTruth EngineUnavailable InvalidAction InvalidApproval InvalidFile MissingFile "
-        "NotPermitted OutsideDates Place PolicyError Problem UnknownPerson"
+        "AmbiguousTruth CaseClosed ClockMovedBack EngineFailed EngineUnavailable EnginesDisagree InvalidAction "
+        "InvalidApproval InvalidFile MissingExtra MissingFile NotPermitted NotificationFailed OutsideDates Place "
+        "PolicyError Problem StoreDamaged StoreUnavailable UnknownCase UnknownPerson"
     ),
+    "journal": "Journal Recording",
     "judge": "Outcome",
     "kinds": (
         "AccessPlatform AdoptPolicy BackgroundSearch Delete Discipline Edit GrantAccess Hide Investigate "
@@ -194,7 +238,9 @@ _MODULES = {
     "patterns": "Needed Question",
     "policies": "Policy bind_policy load load_today",
     "loading.ruleset_files": "load_ruleset",
+    "replays": "Replay replay",
     "rulesets": "Ruleset",
+    "store": "Event Head Store Verification",
     "vocabulary": "NONE SomeOf Vocabulary",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}

@@ -30,6 +30,9 @@ CODES: Mapping[str, str] = {
     "damaged_store": "The file of a store is damaged: restore a backup, and verify it against an exported head.",
     "duplicate_id": "Two things have the same id: rename one of them, or delete it.",
     "duplicate_key": "A key or table stands twice in a file: keep one of the two.",
+    "engine_failed": "An engine failed, so that there is no decision: decide with another engine, and report it.",
+    "engine_unavailable": "An engine needs a library that cannot be imported: install it, or use another engine.",
+    "engines_disagree": "Two engines find different rules, so that there is no decision: report it.",
     "fact_is_looked_up": "A fact was given that is looked up: leave it out, and give the id that it is found by.",
     "file_exists": "A file to be written is there already: choose another name, or say `--force`.",
     "hidden_character": "A file holds a character that readers cannot see: delete it.",
@@ -285,6 +288,22 @@ class EngineUnavailable(PolicyError, ImportError):
     """The engine that was asked for is not there."""
 
     __str__ = PolicyError.__str__
+
+
+class EngineFailed(PolicyError, RuntimeError):
+    """An engine failed, so that there is no decision."""
+
+
+class EnginesDisagree(EngineFailed):
+    """Two engines that must agree do not, so that there is no decision.
+
+    Attributes:
+        answers: what each engine found, by its name: the ids of the true rules, and those of the unknown ones.
+    """
+
+    def __init__(self, *problems: Problem, answers: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]) -> None:
+        super().__init__(*problems)
+        self.answers = answers
 
 
 class AmbiguousTruth(PolicyError, TypeError):

@@ -1,4 +1,4 @@
-"""The journal: decisions recorded as they were made, sensitive facts sealed, to be shown and decided again years later."""
+"""The journal: decisions recorded as they were made, with sensitive facts sealed, to be shown and made again later."""
 
 from __future__ import annotations
 

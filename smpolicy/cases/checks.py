@@ -256,7 +256,7 @@ def _is_known(value: object) -> bool:
     return value is not None and not isinstance(value, SomeOf)
 
 
-def same_matter(record: Record, action: Action) -> None:
+def same_matter(record: Record, action: object) -> None:
     """Refuse another version of an action that is about something else.
 
     Raises:

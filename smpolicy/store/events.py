@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -96,7 +97,7 @@ class Event:
 
 
 def to_bytes(value: object, what: str) -> bytes:
-    """Return JSON-ready data as canonical JSON (RFC 8785).
+    """Return JSON-ready data as JSON, the same for the same data.
 
     Args:
         value: the data.
@@ -106,8 +107,8 @@ def to_bytes(value: object, what: str) -> bytes:
         InvalidFile: it has no such form, or is too large.
     """
     try:
-        text = rfc8785.dumps(value)  # type: ignore[arg-type]
-    except (rfc8785.CanonicalizationError, UnicodeError, RecursionError) as error:
+        text = json.dumps(value, ensure_ascii=True, allow_nan=False, sort_keys=True, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError) as error:
         problem = Problem("not_json", f"{what} cannot be kept: {error}", help="give texts, numbers, lists and objects")
         raise InvalidFile(problem) from None
     if len(text) > MOST_BYTES:
@@ -159,11 +160,14 @@ def chain_hash(
         step: its place within its case.
         at: when, in seconds.
         by: who did it.
-        data: what anybody may read of it, as canonical JSON.
+        data: what anybody may read of it, as JSON.
         sealed: what is sealed, as it is kept.
     """
-    sealed_text = None if sealed is None else sealed.hex()
-    said = rfc8785.dumps([number, previous, kind, case, step, at, by, data, sealed_text])
+    digests = [
+        hashlib.sha256(data.encode()).hexdigest(),
+        None if sealed is None else hashlib.sha256(sealed).hexdigest(),
+    ]
+    said = rfc8785.dumps([number, previous, kind, case, step, at, by, *digests])
     return hmac.new(key, said, hashlib.sha256).hexdigest()
 
 
