@@ -11,18 +11,23 @@ from smpolicy.facts import Facts
 Engine = Callable[[Facts], tuple[int, int]]
 """From the facts of an action to the set of true rules and the set of unknown ones."""
 
-NAMES = ("compiled", "reference")
+SINGLE = ("compiled", "durable", "reference")
+NAMES = (*SINGLE, "checked")
+PAIR = ("compiled", "reference")
+"""The engines by which `checked` decides, unless the agency's file names others."""
 
 
-def make_engine(name: str, kind_rules: KindRules) -> Engine:
+def make_engine(name: str, kind_rules: KindRules, pair: tuple[str, ...] = PAIR) -> Engine:
     """Return an engine for the bound rules of one kind.
 
     Args:
-        name: `compiled` or `reference`.
+        name: `compiled`, `durable`, `reference` or `checked`.
         kind_rules: the rules.
+        pair: the engines by which `checked` decides.
 
     Raises:
-        EngineUnavailable: there is no engine of that name.
+        EngineUnavailable: there is no engine of that name, or the library that it needs is not there.
+        EngineFailed: the engine cannot take these rules.
     """
     if name == "compiled":
         from smpolicy.engines import compiled
@@ -32,6 +37,14 @@ def make_engine(name: str, kind_rules: KindRules) -> Engine:
         from smpolicy.engines import reference
 
         return reference.prepare(kind_rules)
+    if name == "durable":
+        from smpolicy.engines import durable
+
+        return durable.prepare(kind_rules)
+    if name == "checked":
+        from smpolicy.engines import checked
+
+        return checked.prepare(kind_rules, {each: make_engine(each, kind_rules) for each in pair})
     raise EngineUnavailable(
         Problem("unknown_engine", f"there is no engine `{name}`", expected=some(NAMES), nearest=nearest(name, NAMES))
     )
