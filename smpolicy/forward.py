@@ -130,7 +130,7 @@ class Session:
         with handle.lock:
             try:
                 names = self._assert(handle, fact)
-                if self._library.retract_fact(handle.number, fact)[0] != 0:
+                if self._library.retract_fact(handle.number, GONE)[0] != 0:
                     raise _Unexpected("a fact could not be retracted")
             except Exception as error:
                 raise self._failed(handle, error) from error
@@ -162,12 +162,13 @@ class Session:
             return []
         if code != FIRED:
             raise _Unexpected(f"a fact was answered with the code {code}")
-        fired = []
-        started = self._library.start_action_for_state(handle.number, state)
+        number, go_on = handle.number, self._library.complete_and_start_action
+        started = self._library.start_action_for_state(number, state)
         message = started[1] if started else None
+        fired = []
         while message:
             fired.append(message)
-            message = self._library.complete_and_start_action(handle.number, state)
+            message = go_on(number, state)
         return fired
 
     def _live(self) -> _Handle:
@@ -198,8 +199,10 @@ class _Unexpected(Exception):
 
 
 FIRED, NOTHING_FIRED = 0, 1
-SCRATCH = "scratch"
+SCRATCH = "s"
 PRIMER = json.dumps({"id": "primer", "sid": SCRATCH, "one": 1, "primer": 1}, separators=(",", ":"))
+GONE = json.dumps({"id": "f", "sid": SCRATCH}, separators=(",", ":"))
+"""What retracts a fact: its id is enough."""
 ANOTHER_ENGINE = "decide with the engine `compiled` or `reference`, and report this"
 
 
@@ -275,7 +278,7 @@ def joined(rules: Mapping[str, Joined], names: Iterable[str]) -> Session:
     return Session(_to_json(definition), library())
 
 
-def to_fact(values: Fact, id: str = "fact", session: str = SCRATCH) -> str:
+def to_fact(values: Fact, id: str = "f", session: str = SCRATCH) -> str:
     """Return a fact as the library takes it.
 
     Args:
