@@ -16,8 +16,7 @@ APPROVALS = click.option("--approvals", metavar="FILE", help="A JSON list of the
 ENGINE = click.option(
     "--engine",
     metavar="NAME",
-    default="compiled",
-    show_default=True,
-    help="The engine that finds which rules are true.",
+    help="The engine that finds which rules are true: compiled, durable, reference, or checked (two must agree). By "
+    "default as the agency's file says, else compiled.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines; problems too.")

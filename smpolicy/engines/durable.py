@@ -30,6 +30,7 @@ from smpolicy.forward import (
     differs,
     equals,
     every,
+    library,
     single,
     some,
     to_fact,
@@ -122,6 +123,7 @@ def prepare(kind_rules: KindRules) -> Callable[[Facts], tuple[int, int]]:
         EngineUnavailable: durable-rules cannot be imported.
         EngineFailed: a rule is too large.
     """
+    library()
     always = {"t": 0, "m": 0}
     names: Names = {}
     entries: list[Entry] = []

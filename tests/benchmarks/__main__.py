@@ -208,7 +208,12 @@ def loading() -> None:
         float(subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout)
         for _ in range(ROUNDS)
     ]
-    (load,) = measure(("load and bind the large example agency (aim 150 ms or less)", partial(smpolicy.load, LARGE)))
+    (load,) = measure(
+        (
+            "load and bind the large example agency (aim 150 ms or less)",
+            partial(smpolicy.load, LARGE, engine="compiled"),
+        )
+    )
     say(Figure("import smpolicy, in a new process (aim 60 ms or less)", statistics.median(imports) * 1e6))
     say(load)
 
