@@ -102,7 +102,15 @@ class _Handle:
 
     number: int
     process: int
-    lock: threading.Lock = field(factory=threading.Lock)
+    library: Any = field(repr=False)
+    lock: threading.Lock = field(factory=threading.Lock, repr=False)
+    has_state: bool = False
+
+    def __del__(self) -> None:
+        if self.process == os.getpid():
+            if self.has_state:  # of what never fired none may be deleted
+                self.library.delete_state(self.number, SCRATCH)
+            self.library.delete_ruleset(self.number)
 
 
 @define(slots=True, eq=False)
@@ -151,6 +159,7 @@ class Session:
                 self._assert(handle, PRIMER)  # a session that never fired must not be deleted
                 fired = [each for fact in facts for each in self._assert(handle, fact)]
                 self._library.delete_state(handle.number, SCRATCH)
+                handle.has_state = False
             except Exception as error:
                 raise self._failed(handle, error) from error
         return [next(iter(json.loads(each).items())) for each in fired]
@@ -162,6 +171,7 @@ class Session:
             return []
         if code != FIRED:
             raise _Unexpected(f"a fact was answered with the code {code}")
+        handle.has_state = True
         number, go_on = handle.number, self._library.complete_and_start_action
         started = self._library.start_action_for_state(number, state)
         message = started[1] if started else None
@@ -181,16 +191,14 @@ class Session:
                 raise EngineFailed(
                     Problem("engine_failed", f"durable-rules refused some rules: {error}", help=ANOTHER_ENGINE)
                 ) from error
-            handle = self._handle = _Handle(number, os.getpid())
+            handle = self._handle = _Handle(number, os.getpid(), self._library)
         return handle
 
     def _failed(self, handle: _Handle, error: Exception) -> EngineFailed:
         """Throw a ruleset away of which it is no longer known in what state it is."""
-        self._handle = None
-        try:
-            self._library.delete_ruleset(handle.number)
-        except Exception as again:
-            error.add_note(f"the ruleset could not be deleted either: {again}")
+        handle.has_state = False  # nothing of it is touched again
+        if self._handle is handle:
+            self._handle = None
         return EngineFailed(Problem("engine_failed", f"durable-rules failed: {error}", help=ANOTHER_ENGINE))
 
 

@@ -24,6 +24,7 @@ from tests.builders import (
     AGENCY,
     AT,
     DIRECTORY,
+    ENGINES,
     HEADER,
     STATED,
     choice,
@@ -243,7 +244,7 @@ class TestLoading:
         path.write_text(head + DIRECTORY, encoding="utf-8")
         return path
 
-    @pytest.mark.parametrize("engine", ["compiled", "reference"])
+    @pytest.mark.parametrize("engine", ENGINES)
     def test_load(self, tmp_path: Path, engine: str) -> None:
         """A file is loaded and bound, for an engine."""
         policy = load(self.write(tmp_path), engine=engine, rulesets={"example": make_ruleset(rule())})

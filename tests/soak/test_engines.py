@@ -23,13 +23,13 @@ from smpolicy.decisions import Decision
 from smpolicy.engines import indexed
 from smpolicy.policies import Policy, bind_policy
 from smpolicy.vocabulary import Fact, SomeOf
+from tests.builders import ENGINES
 from tests.properties.building import ruleset_from
 from tests.properties.ruleset_strategies import rulesets
 from tests.properties.strategies import AT, TEXTS, attesters, identities, policies, sayable
 
 DECISIONS = int(os.environ.get("SOAK_DECISIONS", "100000"))
 A_POLICY = 200
-ENGINES = ("compiled", "reference")
 
 
 class Soak:
