@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,7 @@ from smpolicy.cli.inputs import (
     read_moment_option,
     told_of,
 )
-from smpolicy.cli.options import ACTION, AGENCY, APPROVALS, AT, ENGINE, JSON
+from smpolicy.cli.options import ACTION, AGENCY, APPROVALS, AT, ENGINE, JSON, KEY
 from smpolicy.cli.output import print_json, print_text, write
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ EXIT_STATUS = {"allow": 0, "needs_approval": 3, "deny": 4}
 @ENGINE
 @click.option("--exit-code", is_flag=True, help="Exit with 3 where approval is needed, and with 4 on a deny.")
 @click.option("--receipt", is_flag=True, help="Print the receipt, as canonical JSON, instead of the decision.")
+@click.option("--journal", metavar="URL", help="Record the decision in this journal: a file, or the URL of a database.")
+@KEY
 @JSON
 def command(
     agency: str,
@@ -42,6 +45,8 @@ def command(
     engine: str | None,
     exit_code: bool,
     receipt: bool,
+    journal: str | None,
+    key: str | None,
     as_json: bool,
 ) -> int:
     """Decide on a proposed action.
@@ -49,6 +54,11 @@ def command(
     AGENCY is an agency's file, or a folder with several. ACTION is a JSON file. Either may be `-`, for standard input.
     """
     decision = decide(agency, action, at, approvals, engine)
+    if journal is not None:
+        from smpolicy.journal import Journal
+
+        with Journal.open(journal, key=None if key is None else Path(key)) as opened:
+            opened.record(decision)
     if receipt:
         write(decision.receipt())
         if sys.stdout.isatty():

@@ -19,4 +19,9 @@ ENGINE = click.option(
     help="The engine that finds which rules are true: compiled, durable, reference, or checked (two must agree). By "
     "default as the agency's file says, else compiled.",
 )
+BY = click.option("--by", metavar="PERSON", required=True, help="The id of the person who does it.")
+HEAD = click.option("--head", metavar="COUNT:HASH", help="A head exported before: proves that the end is there.")
+KEY = click.option(
+    "--key", metavar="FILE", help="The file with the store's key; by default the one beside an SQLite database."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines; problems too.")

@@ -46,7 +46,13 @@ class Store:
 
     @classmethod
     def open(
-        cls, url: str | Path, *, key: Path | str | bytes | None = None, wait: float = 10.0, head: str | None = None
+        cls,
+        url: str | Path,
+        *,
+        key: Path | str | bytes | None = None,
+        wait: float = 10.0,
+        head: str | None = None,
+        unchecked: bool = False,
     ) -> Self:
         """Open a store; a new one is made where there is none. Close it, or use it in a `with` statement.
 
@@ -57,6 +63,7 @@ class Store:
                 elsewhere: without its key a store can neither be read nor verified.
             wait: for how many seconds to wait for somebody else who is writing.
             head: a head exported earlier, `COUNT:HASH`, that the store must contain.
+            unchecked: whether to open it even if its end is damaged, to verify it.
 
         Raises:
             StoreUnavailable: the database or the key cannot be used.
@@ -71,7 +78,8 @@ class Store:
                 with engine.connect() as connection:
                     is_new = connection.execute(select(EVENTS.c.number).limit(1)).one_or_none() is None
             store = cls(where, engine, derive(_key(where, key, is_new)))
-            store._check(read_head(head) if head is not None else None)
+            if not unchecked:
+                store._check(read_head(head) if head is not None else None)
         except BaseException:
             engine.dispose()
             raise
