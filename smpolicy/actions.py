@@ -140,7 +140,7 @@ class Action:
         for path, value in answers.items():
             fact = known.facts.get(path)
             if fact is None or not known.has(self.kind, path) or fact.owner not in GIVEN:
-                report.problems.append(_unknown_fact(known, self.kind, path, f"$.{path}"))
+                report.problems.append(_unknown_fact(known, self.kind, path, f"$.{shorten(path)}"))
                 continue
             try:
                 by_part.setdefault(fact.part, {})[fact.name] = read_value(fact, value)

@@ -511,6 +511,32 @@ class Desk:
             )
         self._tell_loan(ended[0], lent.to)
 
+    def redact(self, case: int, *, by: str, reason: str, at: datetime | None = None) -> Case:
+        """Make sure that nobody can read again what a case is about: its action, texts and approvals, and its records.
+
+        Who did what and when stays, and the chain stays whole. A case that is still open can then only be withdrawn.
+
+        Args:
+            case: the number of the case.
+            by: who does it.
+            reason: why; it stays readable.
+            at: the moment.
+
+        Raises:
+            UnknownCase, UnknownPerson: see `approve`.
+        """
+        with self.store.writing() as writer:
+            now = writer.moment(at or self.clock())
+            policy = self.policies(now)
+            policy.check_person(by, now)
+            events = checks.case_events(writer.case(case), case)
+            numbers = [each.number for each in events]
+            numbers += [each.data["decided"] for each in events if "decided" in each.data]
+            for number in numbers:
+                writer.redact(number, now, by, reason)
+            record = read_record(checks.case_events(writer.case(case), case))
+            return self._look(writer, record, policy, now)
+
     # --- what anybody may look at ----------------------------------------------------------------------------------
 
     def case(self, number: int, *, at: datetime | None = None) -> Case:

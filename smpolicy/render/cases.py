@@ -61,6 +61,8 @@ def case_text(case: Case, agency: Agency) -> str:
         lines += wrapped(f"Asked now: {offices_in_words(case.asked, agency)}", "  ")
     if case.asks_further_at is not None and case.status == "open":
         lines += wrapped(f"The next office is asked {moment_in_words(case.asks_further_at, zone)}.", "  ")
+    if case.decision is not None and case.decision.allowed:
+        lines.append("  It may be released; until then it must not be acted upon.")
     if case.action is None:
         lines.append("  What it is about was redacted.")
     if case.decision is not None:

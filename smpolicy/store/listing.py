@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
-from smpolicy.store.events import moment
+from smpolicy.store.events import is_name, moment
 from smpolicy.store.tables import CASES, CaseRow
 
 MOST_ROWS = 1_000
@@ -30,6 +30,8 @@ def page(
     limit: int = 50,
 ) -> tuple[CaseRow, ...]:
     """Return a page of the list of cases; see `Store.page`."""
+    if any(name is not None and not is_name(name) for name in (kind, author)):
+        return ()
     query = select(CASES)
     if status == "expired" and now is not None:
         due = int(now.timestamp())

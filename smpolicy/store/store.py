@@ -247,7 +247,11 @@ class Store:
             StoreDamaged: nothing is sealed in it, or it was redacted already.
         """
         with self.writing() as writer:
-            return writer.redact(number, at, by, reason)
+            done = writer.redact(number, at, by, reason)
+        if done is None:
+            message = f"nothing is sealed in the event `{number}`, or it was redacted already"
+            raise StoreDamaged(Problem("nothing_sealed", message, help="name an event with something sealed"))
+        return done
 
 
 def _key(url: URL, key: Path | str | bytes | None, is_new: bool) -> bytes:
