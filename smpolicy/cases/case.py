@@ -11,6 +11,7 @@ from smpolicy.actions import Action, to_json
 from smpolicy.cases.records import Record, ReviewDue
 from smpolicy.cases.standing import Status
 from smpolicy.decisions import Decision
+from smpolicy.errors import PolicyError
 
 if TYPE_CHECKING:
     from smpolicy.store import Event
@@ -51,7 +52,10 @@ class Case:
         status: open, released, in_review, refused, withdrawn or expired.
         at: the moment at which it is looked at.
         action: the action as it is now, or None where it was redacted.
-        decision: what the policy in force says of it now; None once it is no longer open, or where it was redacted.
+        decision: what the policy in force says of it now; None once it is no longer open, where it was redacted, or
+            where the policy cannot decide on it.
+        problem: why the policy in force cannot decide on it: somebody is no longer registered, or attested what they
+            may no longer attest, or a fact is none of its. Another version of the action, by `edit`, mends it.
         approvals: what people granted, in order.
         asked: the offices that are asked now.
         reviews: what must be reviewed afterwards, and is not yet.
@@ -66,6 +70,7 @@ class Case:
     at: datetime
     action: Action | None = field(repr=False)
     decision: Decision | None = field(repr=False)
+    problem: PolicyError | None = field(repr=False)
     approvals: tuple[CaseApproval, ...] = field(repr=False)
     asked: tuple[str, ...]
     reviews: tuple[ReviewDue, ...]
@@ -105,6 +110,7 @@ class Case:
             "asked": list(self.asked),
             "action": None if self.action is None else dict(record.action or {}),
             "decision": None if self.decision is None else self.decision.to_dict(),
+            "problems": [] if self.problem is None else [each.to_dict() for each in self.problem.problems],
             "approvals": [
                 {
                     "number": each.number,

@@ -39,9 +39,12 @@ def still_open(case: Case) -> Decision:
 
     Raises:
         CaseClosed: it is no longer open, or it was redacted.
+        PolicyError: the policy in force cannot decide on it.
     """
     if case.decision is not None:
         return case.decision
+    if case.problem is not None:
+        raise case.problem
     if case.status == "open":
         message = f"what the case `{case.id}` is about was redacted, so that nothing can be decided about it"
         raise CaseClosed(Problem("case_redacted", message, help="submit the action anew"))
@@ -60,8 +63,18 @@ def unclosed(case: Case) -> None:
     Raises:
         CaseClosed: it is no longer open.
     """
-    if case.status != "open":
+    if case.status != "open" or case.action is None:
         still_open(case)
+
+
+def mended(case: Case) -> None:
+    """Refuse a change after which the policy in force could not decide.
+
+    Raises:
+        PolicyError: it could not.
+    """
+    if case.problem is not None:
+        raise case.problem
 
 
 def own(record: Record, by: str, what: str) -> None:

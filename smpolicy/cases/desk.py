@@ -20,7 +20,7 @@ from smpolicy.cases.in_force import Policies, always, policies_in
 from smpolicy.cases.records import Record, add, read_loan, read_record, seconds
 from smpolicy.cases.standing import Conclude, Standing, Status, stand
 from smpolicy.decisions import Decision
-from smpolicy.errors import NotificationFailed, Problem
+from smpolicy.errors import NotificationFailed, PolicyError, Problem
 from smpolicy.journal import Journal, system_clock
 from smpolicy.judge import Outcome
 from smpolicy.policies import Policy
@@ -231,7 +231,7 @@ class Desk:
         """
 
         def drafts(found: Case, *_: object) -> Iterator[Draft]:
-            checks.still_open(found)
+            checks.unclosed(found)
             checks.own(found.record, by, "edit")
             checks.same_matter(found.record, action)
             yield _changed("edited", action, {"author": action.get("actor.id")})
@@ -629,6 +629,8 @@ class Desk:
             for event in events:
                 record = add(record, event)
             after = self._look(writer, record, policy, now, loans)
+            if any(event.kind in CHANGES_THE_ACTION for event in events):
+                checks.mended(after)
             writer.index(_row(after, policy))
         self._tell(after, policy, events)
         return before, after
@@ -687,15 +689,17 @@ class Desk:
         """Return a case as it is at a moment under a policy."""
         known = self._loans(source, record) if loans is None else loans
         table = policy.agency.desk
-        decision = action = None
-        if record.action is not None and record.closed is None:
-            decision = self._decide(record, policy, now, known)
-            action = decision.action
+        action = decision = problem = None
+        try:
+            action = None if record.action is None else policy.action(record.action)
+            if action is not None and record.closed is None:
+                decision = self._decide(record, policy, now, known)
+        except PolicyError as error:
+            problem = error
         due = () if decision is None else steps(decision, table, record.moved_at)
         standing = stand(record.facts(known, due, now), self.conclude)
         if standing.status != "open":
-            decision = None
-            action = policy.action(record.action) if record.action is not None else None
+            decision = problem = None
         offices = () if decision is None else asked(decision, table, standing.level)
         reviews = tuple(each for each in record.reviews if each.rule in standing.reviews)
         if standing.status == "in_review":
@@ -706,6 +710,7 @@ class Desk:
             now,
             action,
             decision,
+            problem,
             tuple(_approvals(record, standing, decision, known, policy)),
             offices,
             reviews,
@@ -859,5 +864,6 @@ def _untold(case: Case) -> Iterator[tuple[str, str]]:
     yield from (each for each in happened if each not in record.told)
 
 
+CHANGES_THE_ACTION = ("answered", "attested", "edited")
 MOST_LOANS = 1_000
 """How many loans to one person are looked at."""

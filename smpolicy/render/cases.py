@@ -63,7 +63,9 @@ def case_text(case: Case, agency: Agency) -> str:
         lines += wrapped(f"The next office is asked {moment_in_words(case.asks_further_at, zone)}.", "  ")
     if case.decision is not None and case.decision.allowed:
         lines.append("  It may be released; until then it must not be acted upon.")
-    if case.action is None:
+    if case.problem is not None:
+        lines += ["", "NOTHING CAN BE DECIDED ABOUT IT NOW", *wrapped(str(case.problem.problems[0].message), "  ")]
+    if case.record.action is None:
         lines.append("  What it is about was redacted.")
     if case.decision is not None:
         lines += ["", *summarize(case.decision).rstrip("\n").split("\n"), *question_lines(case.decision)]

@@ -18,8 +18,10 @@ PEOPLE = ("author-1", "chief-1", "deputy-1", "both-1", "counsel-1", "clerk-1", "
 ROLES = ("legal_counsel", "chief_or_sheriff", "deputy_chief")
 CONTENT = ("humor", "unverified", "offends_expectations", "time_sensitive", "known_false")
 PAUSES = (0, 0, 1, 60, 3600, 6 * 3600, 86_400, 2 * 86_400, 5 * 86_400, -3, -60)
-VERBS = ("submit", "submit", "answer", "attest", "edit", "approve", "approve", "approve", "approve", "take_back", "refuse",
-         "withdraw", "release", "release", "review", "delegate", "delegate", "revoke", "remind")  # fmt: skip
+VERBS = (
+    "submit", "submit", "answer", "attest", "edit", "approve", "approve", "approve", "approve", "take_back", "refuse",
+    "withdraw", "release", "release", "review", "delegate", "delegate", "revoke", "remind",
+)  # fmt: skip
 
 
 def some_post(pick: random.Random) -> Action:

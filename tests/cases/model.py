@@ -97,7 +97,10 @@ class Model:
         ]
         used = {number for grant in case.grants for number in grant.loans}
         lent = [self.lent(number) for number in sorted(used | set(self.loans))]
-        return policy.decide(case.action, at=now, approvals=[*presented, *more], delegations=lent)
+        try:
+            return policy.decide(case.action, at=now, approvals=[*presented, *more], delegations=lent)
+        except PolicyError as error:  # somebody attested who may no longer
+            raise Refused(error.code) from error
 
     def lent(self, number: int) -> Delegation:
         """A loan as the judge takes it."""
@@ -125,7 +128,10 @@ class Model:
         overdue = {rule for rule, (_, due) in case.due.items() if rule not in case.done and now >= due}
         if status != "open":
             return status, None, None, overdue, len(case.due) - len(case.done)
-        decision = self.decide(case, now)
+        try:
+            decision = self.decide(case, now)
+        except Refused:
+            return status, None, None, overdue, len(case.due) - len(case.done)
         hours = self.policies(now).agency.desk.escalation_hours
         needs = [need for each in (*decision.needed, *decision.needed_if) for need in each.requirement]
         longest = max((len(need.offices) for need in needs), default=1) - 1
@@ -163,7 +169,9 @@ class Model:
         """Submit an action; the number is that of the case that the real desk opened, if it did."""
         now, policy = self.begin(now, by)
         decision = policy.decide(action, at=now)
-        reviews = [each for each in decision.duties if decision.allowed and "~" in each.rule and each.duty.when == "after"]
+        reviews = [
+            each for each in decision.duties if decision.allowed and "~" in each.rule and each.duty.when == "after"
+        ]
         opens = (str(decision.outcome) == "needs_approval" and decision.next != "stop") or bool(reviews)
         assert opens is (number is not None)
         if number is not None:
@@ -178,6 +186,7 @@ class Model:
         """Answer a question."""
         now, policy = self.begin(now, by)
         case = self.held(number, now)
+        self.decide(case, now)
         if by not in (case.by, case.author):
             raise Refused("not_own_case")
         known = case.action.get(path)
@@ -189,6 +198,7 @@ class Model:
         """Attest everything."""
         now, policy = self.begin(now, by)
         case = self.held(number, now)
+        self.decide(case, now)
         self.put(case, case.action.attest(by), now, policy)
 
     def edit(self, now: datetime, number: int, action: Action, by: str) -> None:
@@ -212,7 +222,9 @@ class Model:
     def roles(self, policy: Policy, person: str, now: datetime) -> dict[str, list[int]]:
         """The roles in which a person may act, own ones first, each with the loans by which."""
         every = policy.agency.vocabulary.facts["actor.roles"].members
-        own = {role: [] for role in every if holds_role(policy.agency.directory, person, role, now)}
+        own: dict[str, list[int]] = {
+            role: [] for role in every if holds_role(policy.agency.directory, person, role, now)
+        }
         lent: dict[str, list[int]] = {}
         for number, loan in sorted(self.loans.items()):
             covers = loan.to == person and loan.since <= now < loan.until and loan.role not in own
@@ -285,9 +297,9 @@ class Model:
         """Release a case, if it is allowed."""
         now, _ = self.begin(now, by)
         case = self.held(number, now)
+        decision = self.decide(case, now)
         if by not in (case.by, case.author):
             raise Refused("not_own_case")
-        decision = self.decide(case, now)
         if decision.allowed:
             case.closed, self.last = "released", now
         return str(decision.outcome)
