@@ -63,7 +63,7 @@ def unclosed(case: Case) -> None:
     Raises:
         CaseClosed: it is no longer open.
     """
-    if case.status != "open" or case.action is None:
+    if case.status != "open":
         still_open(case)
 
 

@@ -361,7 +361,7 @@ class Desk:
         """
 
         def drafts(found: Case, *_: object) -> Iterator[Draft]:
-            checks.still_open(found)
+            checks.unclosed(found)
             checks.own_approval(found, approval, by)
             yield Draft("taken_back", {"approval": approval}, {"text": reason})
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from smpolicy.errors import Problem, StoreDamaged
 from smpolicy.store.events import REDACTED, START, Event, Head, chain_hash, moment
@@ -17,14 +17,22 @@ from smpolicy.store.tables import CASES, EVENTS, HEAD, KEYS
 BEFORE = EVENTS.alias("before")
 
 
-def events_query() -> Select[Any]:
-    """Return the query for events, each with the hash of the one before and its own wrapped key."""
-    return (
-        select(EVENTS, BEFORE.c.hash.label("previous"), KEYS.c.wrapped)
-        .select_from(EVENTS)
-        .outerjoin(BEFORE, BEFORE.c.number == EVENTS.c.number - 1)
-        .outerjoin(KEYS, KEYS.c.event == EVENTS.c.number)
-    )
+ALL_EVENTS: Select[Any] = (
+    select(EVENTS, BEFORE.c.hash.label("previous"), KEYS.c.wrapped)
+    .select_from(EVENTS)
+    .outerjoin(BEFORE, BEFORE.c.number == EVENTS.c.number - 1)
+    .outerjoin(KEYS, KEYS.c.event == EVENTS.c.number)
+)
+"""Events, each with the hash of the one before and its own wrapped key; statements are made once, for that is slow."""
+
+OF_CASES = ALL_EVENTS.where(EVENTS.c.case_id.in_(bindparam("ids", expanding=True))).order_by(
+    EVENTS.c.case_id, EVENTS.c.step
+)
+STEPS = select(CASES.c.id, CASES.c.steps).where(CASES.c.id.in_(bindparam("ids", expanding=True)))
+LAST = ALL_EVENTS.order_by(EVENTS.c.number.desc()).limit(1)
+ONE = ALL_EVENTS.where(EVENTS.c.number == bindparam("number"))
+KEPT_HEAD = select(HEAD.c.count.label("events"), HEAD.c.hash).where(HEAD.c.id == 1)
+LOCKED_HEAD = KEPT_HEAD.with_for_update()
 
 
 def hash_of(row: Row[Any], previous: str, keys: Keys) -> str:
@@ -42,7 +50,7 @@ def is_genuine(row: Row[Any], previous: str | None, keys: Keys) -> bool:
 
 
 def read_event(row: Row[Any], keys: Keys) -> Event:
-    """Return the event of a row of `events_query`.
+    """Return the event of a row of `ALL_EVENTS`.
 
     Raises:
         StoreDamaged: it was changed, or the event before it was, or is missing.
@@ -69,12 +77,11 @@ def read_cases(connection: Connection, ids: Sequence[int], keys: Keys) -> dict[i
     Raises:
         StoreDamaged: one of them was changed or is missing.
     """
-    query = events_query().where(EVENTS.c.case_id.in_(ids)).order_by(EVENTS.c.case_id, EVENTS.c.step)
+    wanted = {"ids": list(ids)}
     found: dict[int, list[Event]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(OF_CASES, wanted):
         found.setdefault(row.case_id, []).append(read_event(row, keys))
-    listed = connection.execute(select(CASES.c.id, CASES.c.steps).where(CASES.c.id.in_(ids)))
-    steps = {row.id: row.steps for row in listed}
+    steps = {row.id: row.steps for row in connection.execute(STEPS, wanted)}
     for number in ids:
         events = found.get(number, [])
         if [each.step for each in events] != list(range(1, steps.get(number, 0) + 1)):
@@ -93,12 +100,11 @@ def read_head_row(connection: Connection, keys: Keys, lock: bool = False) -> tup
     Raises:
         StoreDamaged: the head and the last event do not agree.
     """
-    query = select(HEAD.c.count.label("events"), HEAD.c.hash).where(HEAD.c.id == 1)
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = connection.execute(LOCKED_HEAD if lock else KEPT_HEAD).one_or_none()
     if row is None:
         raise broken("the head of the chain is missing")
     head = Head(row.events, row.hash)
-    last = connection.execute(events_query().order_by(EVENTS.c.number.desc()).limit(1)).one_or_none()
+    last = connection.execute(LAST).one_or_none()
     agree = head == Head(0, START) if last is None else head == Head(last.number, last.hash)
     if not agree:
         raise broken(f"the head of the chain names the event `{head.count}`, which is missing or another")

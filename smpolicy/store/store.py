@@ -18,7 +18,7 @@ from smpolicy.errors import Problem, StoreDamaged, StoreUnavailable
 from smpolicy.store import listing
 from smpolicy.store.databases import bring_up_to_date, connect, read_url, told
 from smpolicy.store.events import Event, Head, read_head
-from smpolicy.store.reading import broken, events_query, read_cases, read_event, read_head_row
+from smpolicy.store.reading import ALL_EVENTS, ONE, broken, read_cases, read_event, read_head_row
 from smpolicy.store.sealing import Keys, derive, make_key, read_key
 from smpolicy.store.tables import EVENTS, CaseRow
 from smpolicy.store.verification import Verification, verify
@@ -172,7 +172,7 @@ class Store:
             StoreDamaged: it was changed, or the one before it was or is missing.
         """
         with self._connection() as connection:
-            row = connection.execute(events_query().where(EVENTS.c.number == number)).one_or_none()
+            row = connection.execute(ONE, {"number": number}).one_or_none()
             return None if row is None else read_event(row, self._keys)
 
     def events(self, after: int = 0, kind: str | None = None) -> Iterator[Event]:
@@ -185,7 +185,7 @@ class Store:
         Raises:
             StoreDamaged: one of them was changed, or one before it was or is missing.
         """
-        query = events_query() if kind is None else events_query().where(EVENTS.c.kind == kind)
+        query = ALL_EVENTS if kind is None else ALL_EVENTS.where(EVENTS.c.kind == kind)
         while True:
             with self._connection() as connection:
                 batch = query.where(EVENTS.c.number > after).order_by(EVENTS.c.number).limit(BATCH)

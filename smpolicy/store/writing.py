@@ -7,17 +7,22 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from attrs import define, field
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from smpolicy.errors import ClockMovedBack, Problem
 from smpolicy.store.events import Event, Head, chain_hash, check_name, to_bytes
-from smpolicy.store.reading import broken, events_query, read_cases, read_event
+from smpolicy.store.reading import ALL_EVENTS, broken, read_cases, read_event
 from smpolicy.store.sealing import Keys, seal
 from smpolicy.store.tables import CASES, EVENTS, HEAD, KEYS, CaseRow
 from smpolicy.values import read_moment
 
 NEW: Final = 0
 """Given in place of a case, makes the event the first of a new one, whose number is the event's."""
+
+INSERT_KEY, INSERT_EVENT, INSERT_CASE = insert(KEYS), insert(EVENTS), insert(CASES)
+MOVE_HEAD = update(HEAD).where(HEAD.c.id == 1).values(count=bindparam("events"), hash=bindparam("last"))
+LAST_STEP = select(func.max(EVENTS.c.step)).where(EVENTS.c.case_id == bindparam("case"))
+UPDATE_CASE = update(CASES).where(CASES.c.id == bindparam("this"))
 
 MOST_SKEW = timedelta(seconds=5)
 """By how much the clocks of several hosts may differ."""
@@ -100,21 +105,20 @@ class Writer:
         if secret is not None:
             text = to_bytes(secret, "what an event seals")
             sealed, wrapped = seal(text, number, self._keys.wrapping)
-            self._connection.execute(insert(KEYS), {"event": number, "wrapped": wrapped})
+            self._connection.execute(INSERT_KEY, {"event": number, "wrapped": wrapped})
         seconds = int(moment.timestamp())
         digest = chain_hash(self._keys.chain, number, self.head.hash, kind, owner, step, seconds, by, said, sealed)
         row = {"number": number, "kind": kind, "case_id": owner, "step": step, "at": seconds, "by": by}
-        self._connection.execute(insert(EVENTS), {**row, "data": said, "sealed": sealed, "hash": digest})
+        self._connection.execute(INSERT_EVENT, {**row, "data": said, "sealed": sealed, "hash": digest})
         self.head = Head(number, digest)
-        self._connection.execute(update(HEAD).where(HEAD.c.id == 1).values(count=number, hash=digest))
+        self._connection.execute(MOVE_HEAD, {"events": number, "last": digest})
         self.last = Event(number, kind, owner, step, moment, by, dict(data or {}), secret, digest)
         return self.last
 
     def _next_step(self, case: int) -> int:
         known = self._steps.get(case)
         if known is None:
-            query = select(func.max(EVENTS.c.step)).where(EVENTS.c.case_id == case)
-            known = self._connection.execute(query).scalar() or 0
+            known = self._connection.execute(LAST_STEP, {"case": case}).scalar() or 0
         self._steps[case] = known + 1
         return known + 1
 
@@ -139,9 +143,9 @@ class Writer:
         for name in (row.agency, row.submitted_by, *((row.author,) if row.author is not None else ())):
             check_name(name, "id")
         values = to_values(row)
-        done = self._connection.execute(update(CASES).where(CASES.c.id == row.id).values(values))
+        done = self._connection.execute(UPDATE_CASE, {**values, "this": row.id})
         if not done.rowcount:
-            self._connection.execute(insert(CASES), values)
+            self._connection.execute(INSERT_CASE, values)
 
     def verify_since(self, number: int) -> None:
         """Verify every event after one, so that none of them can have been taken away or changed.
@@ -153,7 +157,7 @@ class Writer:
             StoreDamaged: one of them was changed or is missing.
         """
         expected = number + 1
-        query = events_query().where(EVENTS.c.number > number).order_by(EVENTS.c.number)
+        query = ALL_EVENTS.where(EVENTS.c.number > number).order_by(EVENTS.c.number)
         for row in self._connection.execute(query.execution_options(yield_per=1000)):
             if row.number != expected:
                 raise broken(f"the event `{expected}` is missing")
