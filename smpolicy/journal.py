@@ -90,6 +90,7 @@ class Journal:
         clock: Callable[[], datetime] = system_clock,
         wait: float = 10.0,
         head: str | None = None,
+        create: bool = True,
     ) -> Self:
         """Open a journal; close it, or use it in a `with` statement.
 
@@ -100,11 +101,12 @@ class Journal:
             clock: gives the present moment.
             wait: for how many seconds to wait for somebody else who is writing.
             head: a head exported earlier, `COUNT:HASH`, that the store must contain.
+            create: whether a new one is made where there is none.
 
         Raises:
             StoreUnavailable, StoreDamaged: the store cannot be opened or used.
         """
-        return cls(Store.open(url, key=key, wait=wait, head=head), clock)
+        return cls(Store.open(url, key=key, wait=wait, head=head, create=create), clock)
 
     def close(self) -> None:
         """Close the store."""
@@ -199,6 +201,7 @@ class Journal:
         """
         with self.store.writing() as writer:
             writer.redact(number, writer.moment(self.clock()), by, reason)
+        self.store.forget_deleted()
 
     def head(self) -> Head:
         """Return the head of the chain, to be exported and kept elsewhere."""

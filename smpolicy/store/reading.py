@@ -14,6 +14,8 @@ from smpolicy.store.events import REDACTED, START, Event, Head, chain_hash, mome
 from smpolicy.store.sealing import Keys, unseal
 from smpolicy.store.tables import CASES, EVENTS, HEAD, KEYS
 
+MOST_NUMBER = 2**53 - 1
+"""No event can have a higher number than canonical JSON can write."""
 BEFORE = EVENTS.alias("before")
 
 
@@ -27,18 +29,33 @@ def events_query() -> Select[Any]:
     )
 
 
-def hash_of(row: Row[Any], previous: str, keys: Keys) -> str:
-    """Return the hash that the event of a row should have."""
-    return chain_hash(
-        keys.chain, row.number, previous, row.kind, row.case_id, row.step, row.at, row.by, row.data, row.sealed
+def hash_of(row: Row[Any], previous: str, keys: Keys) -> str | None:
+    """Return the hash that the event of a row should have, or None where the row holds what no event has."""
+    if not _is_possible(row):
+        return None
+    try:
+        return chain_hash(
+            keys.chain, row.number, previous, row.kind, row.case_id, row.step, row.at, row.by, row.data, row.sealed
+        )
+    except ValueError:  # half a character, or a number that no event has
+        return None
+
+
+def _is_possible(row: Row[Any]) -> bool:
+    """Return whether a row holds what an event may hold; SQLite keeps any type of value in any column."""
+    numbers = (row.step, row.at) if row.case_id is None else (row.step, row.at, row.case_id)
+    texts = (row.kind, row.data, row.hash) if row.by is None else (row.kind, row.data, row.hash, row.by)
+    return (
+        all(type(each) is int for each in numbers)
+        and all(type(each) is str for each in texts)
+        and (row.sealed is None or type(row.sealed) is bytes)
     )
 
 
 def is_genuine(row: Row[Any], previous: str | None, keys: Keys) -> bool:
     """Return whether the hash of an event is right, given the hash of the one before."""
-    if previous is None:
-        return False
-    return hmac.compare_digest(hash_of(row, previous, keys), row.hash)
+    found = None if previous is None else hash_of(row, previous, keys)
+    return found is not None and hmac.compare_digest(found.encode(), row.hash.encode("utf-8", "replace"))
 
 
 def read_event(row: Row[Any], keys: Keys) -> Event:
@@ -69,6 +86,7 @@ def read_cases(connection: Connection, ids: Sequence[int], keys: Keys) -> dict[i
     Raises:
         StoreDamaged: one of them was changed or is missing.
     """
+    ids = [each for each in ids if 0 < each <= MOST_NUMBER]
     query = events_query().where(EVENTS.c.case_id.in_(ids)).order_by(EVENTS.c.case_id, EVENTS.c.step)
     found: dict[int, list[Event]] = {}
     for row in connection.execute(query):

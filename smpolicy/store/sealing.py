@@ -129,7 +129,7 @@ def unseal(sealed: bytes, wrapped: bytes, number: int, wrapping: bytes) -> Any:
     """
     try:
         return json.loads(_decrypt(_decrypt(wrapping, wrapped, number), sealed, number))
-    except (InvalidTag, ValueError):
+    except (InvalidTag, ValueError, TypeError):
         message = f"what is sealed in the event `{number}` cannot be opened: it, or its key, was changed"
         raise StoreDamaged(Problem("broken_chain", message, help="verify the store, and restore a backup")) from None
 

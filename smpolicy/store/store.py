@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from attrs import define, field
 from sqlalchemy import Connection, Engine, select
@@ -16,9 +16,17 @@ from sqlalchemy.engine import URL
 
 from smpolicy.errors import Problem, StoreDamaged, StoreUnavailable
 from smpolicy.store import listing
-from smpolicy.store.databases import bring_up_to_date, connect, read_url, told
+from smpolicy.store.databases import (
+    bring_up_to_date,
+    connect,
+    forget_deleted,
+    make_file,
+    no_store,
+    read_url,
+    told,
+)
 from smpolicy.store.events import Event, Head, read_head
-from smpolicy.store.reading import broken, events_query, read_cases, read_event, read_head_row
+from smpolicy.store.reading import MOST_NUMBER, broken, events_query, read_cases, read_event, read_head_row
 from smpolicy.store.sealing import Keys, derive, make_key, read_key
 from smpolicy.store.tables import EVENTS, CaseRow
 from smpolicy.store.verification import Verification, verify
@@ -46,7 +54,13 @@ class Store:
 
     @classmethod
     def open(
-        cls, url: str | Path, *, key: Path | str | bytes | None = None, wait: float = 10.0, head: str | None = None
+        cls,
+        url: str | Path,
+        *,
+        key: Path | str | bytes | None = None,
+        wait: float = 10.0,
+        head: str | None = None,
+        create: bool = True,
     ) -> Self:
         """Open a store; a new one is made where there is none. Close it, or use it in a `with` statement.
 
@@ -57,21 +71,28 @@ class Store:
                 elsewhere: without its key a store can neither be read nor verified.
             wait: for how many seconds to wait for somebody else who is writing.
             head: a head exported earlier, `COUNT:HASH`, that the store must contain.
+            create: whether a new one is made where there is none.
 
         Raises:
-            StoreUnavailable: the database or the key cannot be used.
+            StoreUnavailable: the database or the key cannot be used, or there is none and none is to be made.
             StoreDamaged: the last event is not genuine, or the head is not there.
             MissingExtra: PostgreSQL's driver is not installed.
         """
         where = read_url(url)
+        expected = None if head is None else read_head(head)
+        if where.drivername == "sqlite":
+            file = Path(where.database or "")
+            if not create and not file.exists():
+                raise no_store(where)
+            make_file(file)
         engine = connect(where, wait)
         try:
             with told(where):
-                bring_up_to_date(engine)
+                bring_up_to_date(engine, where, create)
                 with engine.connect() as connection:
                     is_new = connection.execute(select(EVENTS.c.number).limit(1)).one_or_none() is None
             store = cls(where, engine, derive(_key(where, key, is_new)))
-            store._check(read_head(head) if head is not None else None)
+            store._check(expected)
         except BaseException:
             engine.dispose()
             raise
@@ -106,8 +127,11 @@ class Store:
         if os.getpid() != self._process:  # connections must not be shared with the process that forked this one
             self._engine.dispose(close=False)
             self._process = os.getpid()
+        options: dict[str, Any] = {"writes": writes}
+        if self._engine.dialect.name == "postgresql":  # who reads sees the store as it was at one moment
+            options["isolation_level"] = "READ COMMITTED" if writes else "REPEATABLE READ"
         with told(self.url), self._engine.connect() as opened:
-            connection = opened.execution_options(writes=True) if writes else opened
+            connection = opened.execution_options(**options)
             with connection.begin():
                 yield connection
 
@@ -163,6 +187,8 @@ class Store:
         Raises:
             StoreDamaged: it was changed, or the one before it was or is missing.
         """
+        if not 0 < number <= MOST_NUMBER:
+            return None
         with self._connection() as connection:
             row = connection.execute(events_query().where(EVENTS.c.number == number)).one_or_none()
             return None if row is None else read_event(row, self._keys)
@@ -178,6 +204,7 @@ class Store:
             StoreDamaged: one of them was changed, or one before it was or is missing.
         """
         query = events_query() if kind is None else events_query().where(EVENTS.c.kind == kind)
+        after = max(0, min(after, MOST_NUMBER))
         while True:
             with self._connection() as connection:
                 batch = query.where(EVENTS.c.number > after).order_by(EVENTS.c.number).limit(BATCH)
@@ -239,7 +266,14 @@ class Store:
             StoreDamaged: nothing is sealed in it, or it was redacted already.
         """
         with self.writing() as writer:
-            return writer.redact(number, at, by, reason)
+            event = writer.redact(number, at, by, reason)
+        self.forget_deleted()
+        return event
+
+    def forget_deleted(self) -> None:
+        """Have the database forget what was deleted, as far as it can: keys of redacted events; see `Writer.redact`."""
+        with told(self.url):
+            forget_deleted(self._engine)
 
 
 def _key(url: URL, key: Path | str | bytes | None, is_new: bool) -> bytes:
