@@ -203,8 +203,12 @@ def _schema(connection: Connection) -> str | None:
 
 
 def _migrate(connection: Connection) -> None:
-    from alembic import command
-    from alembic.config import Config
+    try:  # slow to import, and seldom needed
+        from alembic import command
+        from alembic.config import Config
+    except ImportError as error:
+        help_ = "install the extra `desk`: pip install 'smpolicy[desk]'"
+        raise MissingExtra(Problem("missing_extra", f"a new store needs a library: {error}", help=help_)) from error
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))

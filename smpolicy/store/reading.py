@@ -58,13 +58,18 @@ def is_genuine(row: Row[Any], previous: str | None, keys: Keys) -> bool:
     return found is not None and hmac.compare_digest(found.encode(), row.hash.encode("utf-8", "replace"))
 
 
+def before(row: Row[Any]) -> str | None:
+    """Return the hash before the event of a row of `events_query`, or None where the event before is missing."""
+    return START if row.number == 1 else row.previous
+
+
 def read_event(row: Row[Any], keys: Keys) -> Event:
     """Return the event of a row of `events_query`.
 
     Raises:
         StoreDamaged: it was changed, or the event before it was, or is missing.
     """
-    if not is_genuine(row, START if row.number == 1 else row.previous, keys):
+    if not is_genuine(row, before(row), keys):
         raise broken(f"the event `{row.number}`, or the one before it, was changed or is missing")
     secret = None
     if row.sealed is not None:

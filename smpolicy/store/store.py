@@ -26,7 +26,16 @@ from smpolicy.store.databases import (
     told,
 )
 from smpolicy.store.events import Event, Head, read_head
-from smpolicy.store.reading import MOST_NUMBER, broken, events_query, read_cases, read_event, read_head_row
+from smpolicy.store.reading import (
+    MOST_NUMBER,
+    before,
+    broken,
+    events_query,
+    is_genuine,
+    read_cases,
+    read_event,
+    read_head_row,
+)
 from smpolicy.store.sealing import Keys, derive, make_key, read_key
 from smpolicy.store.tables import EVENTS, CaseRow
 from smpolicy.store.verification import Verification, verify
@@ -75,7 +84,7 @@ class Store:
 
         Raises:
             StoreUnavailable: the database or the key cannot be used, or there is none and none is to be made.
-            StoreDamaged: the last event is not genuine, or the head is not there.
+            StoreDamaged: the key is another store's, or the head is not there.
             MissingExtra: PostgreSQL's driver is not installed.
         """
         where = read_url(url)
@@ -136,22 +145,25 @@ class Store:
                 yield connection
 
     def _check(self, head: Head | None) -> None:
-        """Refuse a key that is not this store's, and a store that does not contain a head."""
+        """Refuse a key that is not this store's, and a store that does not contain a head.
+
+        A store whose chain is broken can still be opened, so that it can be verified.
+        """
         with self._connection() as connection:
-            try:
-                _, last = read_head_row(connection, self._keys)
-            except StoreDamaged as error:
-                help_ = "name the right key with `key`; if it is the right one, the last event was changed"
-                problem = Problem(
-                    "wrong_key", f"the key does not fit the store: {error.problems[0].message}", help=help_
-                )
-                raise StoreDamaged(problem, *error.problems) from None
+            ends = [
+                connection.execute(events_query().order_by(order).limit(1)).one_or_none()
+                for order in (EVENTS.c.number, EVENTS.c.number.desc())
+            ]
+            rows = [row for row in ends if row is not None]
+            if rows and not any(is_genuine(row, before(row), self._keys) for row in rows):
+                message = "the key does not fit the store, or its first and its last event were both changed"
+                raise StoreDamaged(Problem("wrong_key", message, help="name the right key with `key`"))
             if head is None or head.count == 0:
                 return
-            query = select(EVENTS.c.hash).where(EVENTS.c.number == head.count)
+            query = select(EVENTS.c.hash).where(EVENTS.c.number == min(head.count, MOST_NUMBER))
             found = connection.execute(query).scalar()
         if found != head.hash:
-            there = 0 if last is None else last.number
+            there = rows[-1].number if rows else 0
             message = f"the event `{head.count}` is another one than the head says"
             message = message if found else f"the store ends with the event `{there}`, before the head `{head.count}`"
             raise broken(message)
@@ -201,9 +213,10 @@ class Store:
             kind: only events of this kind.
 
         Raises:
-            StoreDamaged: one of them was changed, or one before it was or is missing.
+            StoreDamaged: one of them was changed, or one before it was or is missing, or the last is.
         """
         query = events_query() if kind is None else events_query().where(EVENTS.c.kind == kind)
+        self.head()
         after = max(0, min(after, MOST_NUMBER))
         while True:
             with self._connection() as connection:
