@@ -337,7 +337,8 @@ def _sensitive(data: Mapping[str, Any], vocabulary: Vocabulary) -> Iterator[Loca
         if receipt["facts"].get(path, {}).get("value", "unknown") != "unknown":
             yield "receipt", "facts", path, "value"
     for index, approval in enumerate(receipt["approvals"]):
-        own = [path for path in paths if path in approval["facts"]]
+        # An approval may name facts of a pack that is gone: nobody can tell any more whether they are sensitive.
+        own = [path for path in approval["facts"] if path not in vocabulary.facts or vocabulary.facts[path].sensitive]
         for path in own:
             yield "receipt", "approvals", index, "facts", path
         if own and not vocabulary.kinds[data["kind"]].payload:

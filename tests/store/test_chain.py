@@ -16,8 +16,9 @@ from smpolicy.store.events import START, chain_hash
 from smpolicy.store.sealing import derive
 from tests.store.places import AT, KEY, Place, fill, row
 
-TEXT_COLUMNS = ("kind", "by", "data", "hash")
-COPY = "INSERT INTO events SELECT {number}, kind, case_id, {step}, at, by, data, sealed, hash FROM events WHERE number = {of}"
+COPY = """
+INSERT INTO events SELECT {number}, kind, case_id, {step}, at, by, data, sealed, hash FROM events WHERE number = {of}
+"""
 
 
 def verified(place: Place, head: Head | None = None) -> Verification:
@@ -360,7 +361,7 @@ class TestKeysOfEvents:
         """A key of a redacted event that is there again is noticed."""
         filled(file_place)
         with file_place.open() as store, store._engine.connect() as connection:
-            wrapped = connection.exec_driver_sql("SELECT wrapped FROM keys WHERE event = 3").scalar()
+            wrapped: Any = connection.exec_driver_sql("SELECT wrapped FROM keys WHERE event = 3").scalar()
             connection.rollback()
             store.redact(3, by="chief", at=AT + timedelta(days=5), reason="asked for")
         file_place.tamper(f"INSERT INTO keys VALUES (3, x'{wrapped.hex()}')")

@@ -343,7 +343,7 @@ class TestWriting:
     def test_processes(self, place: Place) -> None:
         """Eight processes open a new store at once and write to it; none is lost, none doubled."""
         context = multiprocessing.get_context("spawn")
-        options = {} if place.is_file else {"key": KEY}
+        options: dict[str, Any] = {} if place.is_file else {"key": KEY}
         workers = [context.Process(target=_write_some, args=[place.url, options, name]) for name in range(8)]
         for each in workers:
             each.start()
@@ -496,7 +496,7 @@ class TestRedaction:
         with file_place.open() as store:
             fill(store)
             with store._engine.connect() as connection:
-                wrapped = connection.exec_driver_sql("SELECT wrapped FROM keys WHERE event = 3").scalar()
+                wrapped: Any = connection.exec_driver_sql("SELECT wrapped FROM keys WHERE event = 3").scalar()
             files = [Path(file_place.url + end) for end in ("", "-wal")]
             assert any(wrapped in each.read_bytes() for each in files)
             store.redact(3, by="chief", at=AT + timedelta(days=1), reason="asked for")
