@@ -137,7 +137,8 @@ class TestFailures:
         """So is one with facts of a pack that the other agency has not adopted."""
         policy = make_policy(LAX)
         data = policy.action({"kind": "publish", **GUILT})
-        decision = attrs.evolve(decide(policy, GUILT), action=attrs.evolve(data, packs={"gone": {"fact": True}}))
+        evolve: Any = attrs.evolve
+        decision = evolve(decide(policy, GUILT), action=evolve(data, packs={"gone": {"fact": True}}))
         journal.record(decision)
         assert replay(journal, policy).failed == {"unknown_part": 1}
 

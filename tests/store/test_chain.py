@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -162,6 +164,12 @@ class TestChangedEvents:
             data == other
         )
 
+    def test_previous(self) -> None:
+        """A hash depends on the hash of the event before."""
+        keys = derive(KEY)
+        one = chain_hash(keys.chain, 2, "a" * 64, "said", None, 0, 0, None, "{}", None)
+        assert one != chain_hash(keys.chain, 2, "b" * 64, "said", None, 0, 0, None, "{}", None)
+
     def test_fields_apart(self) -> None:
         """What moves from one field to the next gives another hash."""
         keys = derive(KEY)
@@ -277,7 +285,25 @@ class TestOrder:
         place.tamper(COPY.format(number=number, step=0, of=7))
         assert (number, "changed") in flaws(verified(place))
 
-    def test_another_store(self, tmp_path: Any) -> None:
+    def test_copy_of_the_store(self, tmp_path: Path) -> None:
+        """An event that a copy of the store went on with, under the same key, does not fit those after it."""
+        own, copy = Place(str(tmp_path / "a.db")), Place(str(tmp_path / "b.db"))
+        with own.open() as store:
+            fill(store)
+        shutil.copy(own.url, copy.url)
+        for place, by in ((own, "chief"), (copy, "mallory")):
+            with place.open() as store:
+                for days in (1, 2):
+                    with store.writing() as writer:
+                        writer.append("said", AT + timedelta(days=days), by)
+        own.tamper(
+            f"ATTACH '{copy.url}' AS other",
+            "DELETE FROM events WHERE number = 6",
+            "INSERT INTO events SELECT * FROM other.events WHERE number = 6",
+        )
+        assert flaws(verified(own)) == [(7, "changed")]
+
+    def test_another_store(self, tmp_path: Path) -> None:
         """An event of another store with another key is noticed."""
         own, other = Place(str(tmp_path / "a.db")), Place(str(tmp_path / "b.db"))
         filled(own)
