@@ -90,6 +90,7 @@ class Journal:
         clock: Callable[[], datetime] = system_clock,
         wait: float = 10.0,
         head: str | None = None,
+        create: bool = True,
     ) -> Self:
         """Open a journal; close it, or use it in a `with` statement.
 
@@ -100,11 +101,12 @@ class Journal:
             clock: gives the present moment.
             wait: for how many seconds to wait for somebody else who is writing.
             head: a head exported earlier, `COUNT:HASH`, that the store must contain.
+            create: whether a new one is made where there is none.
 
         Raises:
             StoreUnavailable, StoreDamaged: the store cannot be opened or used.
         """
-        return cls(Store.open(url, key=key, wait=wait, head=head), clock)
+        return cls(Store.open(url, key=key, wait=wait, head=head, create=create), clock)
 
     def close(self) -> None:
         """Close the store."""
@@ -333,7 +335,8 @@ def _sensitive(data: Mapping[str, Any], vocabulary: Vocabulary) -> Iterator[Loca
         if receipt["facts"].get(path, {}).get("value", "unknown") != "unknown":
             yield "receipt", "facts", path, "value"
     for index, approval in enumerate(receipt["approvals"]):
-        own = [path for path in paths if path in approval["facts"]]
+        # An approval may name facts of a pack that is gone: nobody can tell any more whether they are sensitive.
+        own = [path for path in approval["facts"] if path not in vocabulary.facts or vocabulary.facts[path].sensitive]
         for path in own:
             yield "receipt", "approvals", index, "facts", path
         if own and not vocabulary.kinds[data["kind"]].payload:

@@ -24,7 +24,7 @@ from smpolicy.errors import NotificationFailed, PolicyError, Problem
 from smpolicy.journal import Journal, system_clock
 from smpolicy.judge import Outcome
 from smpolicy.policies import Policy
-from smpolicy.store import NEW, CaseRow, Event, Head, Store, Verification, Writer
+from smpolicy.store import NEW, REDACTED, CaseRow, Event, Head, Store, Verification, Writer
 
 LOAN = "loan"
 """What the list of cases calls the case that every loan of a role is."""
@@ -530,12 +530,14 @@ class Desk:
             policy = self.policies(now)
             policy.check_person(by, now)
             events = checks.case_events(writer.case(case), case)
-            numbers = [each.number for each in events]
-            numbers += [each.data["decided"] for each in events if "decided" in each.data]
-            for number in numbers:
-                writer.redact(number, now, by, reason)
+            records = [self.store.event(each.data["decided"]) for each in events if "decided" in each.data]
+            for event in (*events, *records):
+                if event is not None and event.secret not in (None, REDACTED):
+                    writer.redact(event.number, now, by, reason)
             record = read_record(checks.case_events(writer.case(case), case))
-            return self._look(writer, record, policy, now)
+            redacted = self._look(writer, record, policy, now)
+        self.store.forget_deleted()
+        return redacted
 
     # --- what anybody may look at ----------------------------------------------------------------------------------
 

@@ -381,7 +381,7 @@ def verify_store(store: str, head: str | None, key: str | None, as_json: bool) -
     from smpolicy.store import Store
 
     with (
-        Store.open(store, key=None if key is None else Path(key), unchecked=True) as opened,
+        Store.open(store, key=None if key is None else Path(key), create=False) as opened,
         progress("verifying") as show,
     ):
         found = opened.verify(head, show)

@@ -49,5 +49,5 @@ def export(journal: str, with_sensitive: bool, head: str | None, key: str | None
     from smpolicy.journal import Journal
 
     where = None if key is None else Path(key)
-    with Journal.open(journal, key=where, head=head) as opened, progress("exporting") as show:
+    with Journal.open(journal, key=where, head=head, create=False) as opened, progress("exporting") as show:
         opened.export(sys.stdout, with_sensitive=with_sensitive, progress=show)

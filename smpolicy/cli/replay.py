@@ -40,7 +40,10 @@ def command(journal: str, agency: str, key: str | None, engine: str | None, as_j
     def tell(change: Change) -> None:
         write((json.dumps(change.to_dict()) if as_json else change_text(change)) + "\n")
 
-    with Journal.open(journal, key=None if key is None else Path(key)) as opened, progress("replaying") as show:
+    with (
+        Journal.open(journal, key=None if key is None else Path(key), create=False) as opened,
+        progress("replaying") as show,
+    ):
         found = replay(opened, policy, tell, show)
     if as_json:
         write(json.dumps({"summary": found.to_dict()}) + "\n")

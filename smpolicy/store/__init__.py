@@ -6,7 +6,6 @@ It is the extra `desk`; the approval desk and the journal keep their events in i
 from smpolicy.errors import MissingExtra, Problem
 
 try:
-    import alembic as _alembic
     import cryptography as _cryptography
     import sqlalchemy as _sqlalchemy
 except ImportError as error:
@@ -37,4 +36,4 @@ __all__ = [
     "Writer",
 ]
 
-del _alembic, _cryptography, _sqlalchemy
+del _cryptography, _sqlalchemy

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
-from smpolicy.errors import MissingExtra, Place, Problem, StoreDamaged, StoreUnavailable, shorten
-from smpolicy.store.tables import SCHEMA
+from smpolicy.errors import MissingExtra, Place, Problem, StoreDamaged, StoreUnavailable, shorten, some
+from smpolicy.store.tables import METADATA, SCHEMA
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATING = 5_260_126
 """The number of the advisory lock under which PostgreSQL's schema is brought up to date."""
+PAUSE = 0.02
+"""Seconds between two attempts where SQLite does not wait by itself."""
+_ALEMBIC = Lock()  # alembic keeps the migration that is running in a global of its own
 
 
 def read_url(url: str | Path) -> URL:
@@ -30,23 +37,33 @@ def read_url(url: str | Path) -> URL:
         StoreUnavailable: it is neither.
     """
     if isinstance(url, Path) or "://" not in url:
+        if str(url) in ("", ":memory:") or "\0" in str(url):
+            raise _wrong_url(str(url))
         return URL.create("sqlite", database=str(url))
     try:
         made = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         made = None
     if made is not None and made.drivername == "sqlite" and made.database not in (None, "", ":memory:"):
+        if made.query or made.host or "\0" in str(made.database):
+            raise _wrong_url("sqlite://...")
         return made
     if made is not None and made.drivername in ("postgresql", "postgresql+psycopg"):
         return made.set(drivername="postgresql+psycopg")
-    scheme = url.partition("://")[0]
-    raise StoreUnavailable(
-        Problem(
-            "wrong_url",
-            f"a store cannot be kept in `{shorten(scheme)}://...`",
-            expected="the name of a file, `sqlite:///FILE` or `postgresql://USER@HOST/DATABASE`",
-        )
-    )
+    raise _wrong_url(url.partition("://")[0] + "://...")  # the rest may hold a password
+
+
+def _wrong_url(shown: str) -> StoreUnavailable:
+    expected = "the name of a file, `sqlite:///FILE` or `postgresql://USER@HOST/DATABASE`"
+    return StoreUnavailable(Problem("wrong_url", f"a store cannot be kept in `{shorten(shown)}`", expected=expected))
+
+
+def make_file(path: Path) -> None:
+    """Make an empty file that its owner alone can read, unless it is there; why it cannot be, opening it will say."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError:
+        return
 
 
 def connect(url: URL, wait: float) -> Engine:
@@ -60,24 +77,71 @@ def connect(url: URL, wait: float) -> Engine:
         MissingExtra: PostgreSQL's driver is not installed.
     """
     if url.drivername == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": wait, "check_same_thread": False}, pool_size=8)
-        event.listen(engine, "connect", _prepare_sqlite)
+        arguments: dict[str, Any] = {"timeout": wait, "check_same_thread": False}
+        engine = create_engine(url, connect_args=arguments, pool_size=8, max_overflow=-1)
+        event.listen(engine, "connect", _prepare_sqlite(wait))
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    options = f"-c lock_timeout={int(wait * 1000)}"
-    arguments = {"connect_timeout": max(2, int(wait)), "options": options, "application_name": "smpolicy"}
+    own: dict[str, Any] = {"connect_timeout": max(2, int(wait)), "application_name": "smpolicy"}
+    arguments = {name: value for name, value in own.items() if name not in url.query}
     try:
-        return create_engine(url, connect_args=arguments, pool_size=8, pool_pre_ping=True)
+        engine = create_engine(url, connect_args=arguments, pool_size=8, pool_timeout=wait, pool_pre_ping=True)
     except (ImportError, NoSuchModuleError) as error:
         help_ = "install the extra `postgresql`: pip install 'smpolicy[postgresql]'"
         raise MissingExtra(Problem("missing_extra", f"PostgreSQL needs a driver: {error}", help=help_)) from error
+    event.listen(engine, "connect", _prepare_postgresql(wait))
+    return engine
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
-    """Make a connection safe: nothing is acknowledged before it is on disk, and what is deleted is overwritten."""
-    connection.isolation_level = None  # transactions are begun by `_begin_sqlite`, not by the driver
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "trusted_schema = OFF"):
-        connection.execute(f"PRAGMA {pragma}")
+def _prepare_postgresql(wait: float) -> Callable[[Any, object], None]:
+    def prepare(connection: Any, _: object) -> None:
+        """Make a connection safe: nothing is acknowledged before it is on disk, and nobody is waited for for ever."""
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{max(1, int(wait * 1000))}ms"])
+            if cursor.execute("SHOW synchronous_commit").fetchone()[0] == "off":
+                cursor.execute("SET synchronous_commit = on")
+        connection.autocommit = False
+
+    return prepare
+
+
+def _prepare_sqlite(wait: float) -> Callable[[sqlite3.Connection, object], None]:
+    def prepare(connection: sqlite3.Connection, _: object) -> None:
+        """Make a connection safe: nothing is acknowledged before it is on disk, and what is deleted is overwritten."""
+        connection.isolation_level = None  # transactions are begun by `_begin_sqlite`, not by the driver
+        connection.text_factory = _text
+        _use_write_ahead_log(connection, wait)
+        for pragma in ("synchronous = FULL", "secure_delete = ON", "trusted_schema = OFF"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    return prepare
+
+
+def _text(raw: bytes) -> str:
+    """Return a text even where it is not UTF-8: such an event was changed, which is for its hash to say."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection, wait: float) -> None:
+    """Have the database keep a write-ahead log, so that who reads never waits for who writes."""
+    for left in range(int(wait / PAUSE), -1, -1):
+        try:
+            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            return
+        except sqlite3.OperationalError as error:  # SQLite does not wait here, lest two wait for each other
+            if not left or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(PAUSE)
+
+
+def forget_deleted(engine: Engine) -> None:
+    """Have SQLite empty its write-ahead log, which may still hold what was deleted; others' reading may prevent it."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -85,19 +149,30 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def bring_up_to_date(engine: Engine) -> None:
+def no_store(url: URL) -> StoreUnavailable:
+    """Return that there is no store."""
+    name = url.database if url.drivername == "sqlite" else url.render_as_string(hide_password=True)
+    help_ = "check its name"
+    return StoreUnavailable(Problem("missing_file", "there is no such store", place=Place(name or ""), help=help_))
+
+
+def bring_up_to_date(engine: Engine, url: URL, create: bool = True) -> None:
     """Bring the schema of a database up to date, if it is not; several processes may do so at once.
 
     Args:
         engine: the database.
+        url: its URL.
+        create: whether to make a store where there is none.
 
     Raises:
-        StoreUnavailable: it belongs to a newer version, or to something else.
+        StoreUnavailable: there is no store, or the database belongs to a newer version, or to something else.
     """
     with engine.connect() as connection:
         found = _schema(connection)
     if found == SCHEMA:
         return
+    if found is None and not create:
+        raise no_store(url)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": MIGRATING})
@@ -112,8 +187,9 @@ def bring_up_to_date(engine: Engine) -> None:
                     help="use the version of smpolicy that wrote it, or a newer one",
                 )
             )
-        if found is None and inspect(connection).has_table("events"):
-            message = "the database has a table `events` that is no store's"
+        tables = set(inspect(connection).get_table_names())
+        if found is None and (tables & set(METADATA.tables) or (tables and engine.dialect.name == "sqlite")):
+            message = f"the database has tables that are no store's: {some(tables)}"
             raise StoreUnavailable(Problem("not_a_store", message, help="use a database of its own"))
         _migrate(connection)
 
@@ -127,12 +203,17 @@ def _schema(connection: Connection) -> str | None:
 
 
 def _migrate(connection: Connection) -> None:
-    from alembic import command
-    from alembic.config import Config
+    try:  # slow to import, and seldom needed
+        from alembic import command
+        from alembic.config import Config
+    except ImportError as error:
+        help_ = "install the extra `desk`: pip install 'smpolicy[desk]'"
+        raise MissingExtra(Problem("missing_extra", f"a new store needs a library: {error}", help=help_)) from error
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    command.upgrade(config, "head")
+    with _ALEMBIC:
+        command.upgrade(config, "head")
 
 
 @contextmanager
@@ -148,28 +229,32 @@ def told(url: URL) -> Iterator[None]:
     """
     try:
         yield
-    except DBAPIError as error:
+    except (DBAPIError, NoConnection, sqlite3.Error) as error:
         raise _told(error, url) from error
 
 
-def _told(error: DBAPIError, url: URL) -> StoreUnavailable | StoreDamaged:
-    original: Any = error.orig
+def _told(error: Exception, url: URL) -> StoreUnavailable | StoreDamaged:
+    original: Any = getattr(error, "orig", None) or error
     name = url.database if url.drivername == "sqlite" else url.render_as_string(hide_password=True)
     place = Place(shorten(name or "", 1000))
     if isinstance(original, sqlite3.Error):
         code, message, help_ = _SQLITE.get((getattr(original, "sqlite_errorcode", 0) or 0) & 0xFF, _ANYTHING)
+    elif isinstance(error, NoConnection):  # all connections of the pool are in use
+        code, message, help_ = _LOCKED
     else:
         state = getattr(original, "sqlstate", None) or ""
         code, message, help_ = next((each for start, each in _POSTGRESQL.items() if state.startswith(start)), _SERVER)
     detail = " ".join(str(original).split())
     problem = Problem(code, f"{message}: {shorten(detail, 300)}", place=place, help=help_)
-    return StoreDamaged(problem) if code == "damaged_store" else StoreUnavailable(problem)
+    return StoreDamaged(problem) if code in ("damaged_store", "broken_chain") else StoreUnavailable(problem)
 
 
 _LOCKED = ("store_locked", "somebody else is writing, and did not finish in time", "try again; nothing was recorded")
 _FULL = ("store_full", "there is no room left", "make room, and try again; nothing was recorded")
 _READ_ONLY = ("store_read_only", "the store cannot be written", "let this user write it; nothing was recorded")
 _DAMAGED = ("damaged_store", "the file of the store is damaged", "restore a backup, and verify it against a head")
+_BROKEN = ("broken_chain", "the events do not agree with each other", "verify the store, and restore a backup")
+_DISK = ("store_unreachable", "the disk below the store failed", "see what it says; nothing was recorded")
 _UNREACHABLE = ("store_unreachable", "the store cannot be opened", "check its name and who may open it")
 _ANYTHING = ("store_unreachable", "the database refused", "see what it says; nothing was recorded")
 _SERVER = ("store_unreachable", "the server cannot be used", "check that it runs, and the URL; nothing was recorded")
@@ -178,11 +263,21 @@ _SQLITE = {
     sqlite3.SQLITE_BUSY: _LOCKED,
     sqlite3.SQLITE_LOCKED: _LOCKED,
     sqlite3.SQLITE_FULL: _FULL,
-    sqlite3.SQLITE_IOERR: _FULL,
+    sqlite3.SQLITE_IOERR: _DISK,
+    sqlite3.SQLITE_CONSTRAINT: _BROKEN,
     sqlite3.SQLITE_READONLY: _READ_ONLY,
     sqlite3.SQLITE_PERM: _READ_ONLY,
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: _DAMAGED,
     sqlite3.SQLITE_CANTOPEN: _UNREACHABLE,
 }
-_POSTGRESQL = {"55P03": _LOCKED, "53100": _FULL, "25006": _READ_ONLY, "42501": _READ_ONLY, "XX001": _DAMAGED}
+_POSTGRESQL = {
+    "55P03": _LOCKED,
+    "40P01": _LOCKED,
+    "53100": _FULL,
+    "25006": _READ_ONLY,
+    "42501": _READ_ONLY,
+    "XX001": _DAMAGED,
+    "XX002": _DAMAGED,
+    "23": _BROKEN,
+}

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from smpolicy.store.events import is_name, moment
+from smpolicy.store.reading import MOST_NUMBER, broken
 from smpolicy.store.tables import CASES, CaseRow
 
 MOST_ROWS = 1_000
@@ -30,8 +31,8 @@ def page(
     limit: int = 50,
 ) -> tuple[CaseRow, ...]:
     """Return a page of the list of cases; see `Store.page`."""
-    if any(name is not None and not is_name(name) for name in (kind, author)):
-        return ()
+    if any(name is not None and not is_name(name) for name in (status, kind, author)) or limit < 1:
+        return ()  # no case has such a text, and PostgreSQL could not even look for it
     query = select(CASES)
     if status == "expired" and now is not None:
         due = int(now.timestamp())
@@ -43,15 +44,18 @@ def page(
         query = query.where(CASES.c.expires_at > int(now.timestamp()))
     query = query if kind is None else query.where(CASES.c.kind == kind)
     query = query if author is None else query.where(CASES.c.author == author)
-    query = query if after is None else query.where(CASES.c.id < after)
+    query = query if after is None else query.where(CASES.c.id < max(0, min(after, MOST_NUMBER)))
     rows = connection.execute(query.order_by(CASES.c.id.desc()).limit(min(limit, MOST_ROWS))).mappings()
     return tuple(_row(each) for each in rows)
 
 
 def _row(values: RowMapping) -> CaseRow:
-    read: dict[str, Any] = {
-        name: moment(value) if name in MOMENTS and value is not None else value for name, value in values.items()
-    }
+    try:
+        read: dict[str, Any] = {
+            name: moment(value) if name in MOMENTS and value is not None else value for name, value in values.items()
+        }
+    except (TypeError, ValueError, OverflowError, OSError):
+        raise broken(f"the place of the case `{values['id']}` in the list of cases was changed") from None
     return CaseRow(**read)
 
 

@@ -14,6 +14,8 @@ from smpolicy.store.events import REDACTED, START, Event, Head, chain_hash, mome
 from smpolicy.store.sealing import Keys, unseal
 from smpolicy.store.tables import CASES, EVENTS, HEAD, KEYS
 
+MOST_NUMBER = 2**53 - 1
+"""No event can have a higher number than canonical JSON can write."""
 BEFORE = EVENTS.alias("before")
 
 
@@ -29,24 +31,45 @@ OF_CASES = ALL_EVENTS.where(EVENTS.c.case_id.in_(bindparam("ids", expanding=True
     EVENTS.c.case_id, EVENTS.c.step
 )
 STEPS = select(CASES.c.id, CASES.c.steps).where(CASES.c.id.in_(bindparam("ids", expanding=True)))
+FIRST = ALL_EVENTS.order_by(EVENTS.c.number).limit(1)
 LAST = ALL_EVENTS.order_by(EVENTS.c.number.desc()).limit(1)
 ONE = ALL_EVENTS.where(EVENTS.c.number == bindparam("number"))
 KEPT_HEAD = select(HEAD.c.count.label("events"), HEAD.c.hash).where(HEAD.c.id == 1)
 LOCKED_HEAD = KEPT_HEAD.with_for_update()
 
 
-def hash_of(row: Row[Any], previous: str, keys: Keys) -> str:
-    """Return the hash that the event of a row should have."""
-    return chain_hash(
-        keys.chain, row.number, previous, row.kind, row.case_id, row.step, row.at, row.by, row.data, row.sealed
+def hash_of(row: Row[Any], previous: str, keys: Keys) -> str | None:
+    """Return the hash that the event of a row should have, or None where the row holds what no event has."""
+    if not _is_possible(row):
+        return None
+    try:
+        return chain_hash(
+            keys.chain, row.number, previous, row.kind, row.case_id, row.step, row.at, row.by, row.data, row.sealed
+        )
+    except ValueError:  # half a character, or a number that no event has
+        return None
+
+
+def _is_possible(row: Row[Any]) -> bool:
+    """Return whether a row holds what an event may hold; SQLite keeps any type of value in any column."""
+    numbers = (row.step, row.at) if row.case_id is None else (row.step, row.at, row.case_id)
+    texts = (row.kind, row.data, row.hash) if row.by is None else (row.kind, row.data, row.hash, row.by)
+    return (
+        all(type(each) is int for each in numbers)
+        and all(type(each) is str for each in texts)
+        and (row.sealed is None or type(row.sealed) is bytes)
     )
 
 
 def is_genuine(row: Row[Any], previous: str | None, keys: Keys) -> bool:
     """Return whether the hash of an event is right, given the hash of the one before."""
-    if previous is None:
-        return False
-    return hmac.compare_digest(hash_of(row, previous, keys), row.hash)
+    found = None if previous is None else hash_of(row, previous, keys)
+    return found is not None and hmac.compare_digest(found.encode(), row.hash.encode("utf-8", "replace"))
+
+
+def before(row: Row[Any]) -> str | None:
+    """Return the hash before the event of a row of `ALL_EVENTS`, or None where the event before is missing."""
+    return START if row.number == 1 else row.previous
 
 
 def read_event(row: Row[Any], keys: Keys) -> Event:
@@ -55,7 +78,7 @@ def read_event(row: Row[Any], keys: Keys) -> Event:
     Raises:
         StoreDamaged: it was changed, or the event before it was, or is missing.
     """
-    if not is_genuine(row, START if row.number == 1 else row.previous, keys):
+    if not is_genuine(row, before(row), keys):
         raise broken(f"the event `{row.number}`, or the one before it, was changed or is missing")
     secret = None
     if row.sealed is not None:
@@ -77,12 +100,12 @@ def read_cases(connection: Connection, ids: Sequence[int], keys: Keys) -> dict[i
     Raises:
         StoreDamaged: one of them was changed or is missing.
     """
-    wanted = {"ids": list(ids)}
+    wanted = {"ids": [each for each in ids if 0 < each <= MOST_NUMBER]}
     found: dict[int, list[Event]] = {}
     for row in connection.execute(OF_CASES, wanted):
         found.setdefault(row.case_id, []).append(read_event(row, keys))
     steps = {row.id: row.steps for row in connection.execute(STEPS, wanted)}
-    for number in ids:
+    for number in wanted["ids"]:
         events = found.get(number, [])
         if [each.step for each in events] != list(range(1, steps.get(number, 0) + 1)):
             raise broken(f"events of the case `{number}` are missing, or its place in the list of cases was changed")

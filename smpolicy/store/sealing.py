@@ -69,7 +69,9 @@ def read_key(file: Path) -> bytes:
         ) from None
     except OSError as error:
         message = f"the key file cannot be read: {(error.strerror or str(error)).lower()}"
-        raise StoreUnavailable(Problem("missing_key_file", message, place=place)) from None
+        raise StoreUnavailable(
+            Problem("missing_key_file", message, place=place, help="let this user read it")
+        ) from None
     except ValueError:
         expected = f"{2 * LENGTH} hexadecimal digits or more"
         raise StoreUnavailable(Problem("wrong_key", "the file holds no key", place=place, expected=expected)) from None
@@ -99,7 +101,9 @@ def make_key(file: Path) -> bytes:
             fresh.unlink()
     except OSError as error:
         message = f"the key file cannot be written: {(error.strerror or str(error)).lower()}"
-        raise StoreUnavailable(Problem("missing_key_file", message, place=Place(shorten(str(file), 1000)))) from None
+        place = Place(shorten(str(file), 1000))
+        help_ = "let this user write its folder, or name another file with `key`"
+        raise StoreUnavailable(Problem("missing_key_file", message, place=place, help=help_)) from None
     return read_key(file)
 
 
@@ -129,7 +133,7 @@ def unseal(sealed: bytes, wrapped: bytes, number: int, wrapping: bytes) -> Any:
     """
     try:
         return json.loads(_decrypt(_decrypt(wrapping, wrapped, number), sealed, number))
-    except (InvalidTag, ValueError):
+    except (InvalidTag, ValueError, TypeError):
         message = f"what is sealed in the event `{number}` cannot be opened: it, or its key, was changed"
         raise StoreDamaged(Problem("broken_chain", message, help="verify the store, and restore a backup")) from None
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from attrs import define, field
 from sqlalchemy import Connection, Engine, select
@@ -16,9 +16,29 @@ from sqlalchemy.engine import URL
 
 from smpolicy.errors import Problem, StoreDamaged, StoreUnavailable
 from smpolicy.store import listing
-from smpolicy.store.databases import bring_up_to_date, connect, read_url, told
+from smpolicy.store.databases import (
+    bring_up_to_date,
+    connect,
+    forget_deleted,
+    make_file,
+    no_store,
+    read_url,
+    told,
+)
 from smpolicy.store.events import Event, Head, read_head
-from smpolicy.store.reading import ALL_EVENTS, ONE, broken, read_cases, read_event, read_head_row
+from smpolicy.store.reading import (
+    ALL_EVENTS,
+    FIRST,
+    LAST,
+    MOST_NUMBER,
+    ONE,
+    before,
+    broken,
+    is_genuine,
+    read_cases,
+    read_event,
+    read_head_row,
+)
 from smpolicy.store.sealing import Keys, derive, make_key, read_key
 from smpolicy.store.tables import EVENTS, CaseRow
 from smpolicy.store.verification import Verification, verify
@@ -52,7 +72,7 @@ class Store:
         key: Path | str | bytes | None = None,
         wait: float = 10.0,
         head: str | None = None,
-        unchecked: bool = False,
+        create: bool = True,
     ) -> Self:
         """Open a store; a new one is made where there is none. Close it, or use it in a `with` statement.
 
@@ -63,23 +83,28 @@ class Store:
                 elsewhere: without its key a store can neither be read nor verified.
             wait: for how many seconds to wait for somebody else who is writing.
             head: a head exported earlier, `COUNT:HASH`, that the store must contain.
-            unchecked: whether to open it even if its end is damaged, to verify it.
+            create: whether a new one is made where there is none.
 
         Raises:
-            StoreUnavailable: the database or the key cannot be used.
-            StoreDamaged: the last event is not genuine, or the head is not there.
+            StoreUnavailable: the database or the key cannot be used, or there is none and none is to be made.
+            StoreDamaged: the key is another store's, or the head is not there.
             MissingExtra: PostgreSQL's driver is not installed.
         """
         where = read_url(url)
+        expected = None if head is None else read_head(head)
+        if where.drivername == "sqlite":
+            file = Path(where.database or "")
+            if not create and not file.exists():
+                raise no_store(where)
+            make_file(file)
         engine = connect(where, wait)
         try:
             with told(where):
-                bring_up_to_date(engine)
+                bring_up_to_date(engine, where, create)
                 with engine.connect() as connection:
                     is_new = connection.execute(select(EVENTS.c.number).limit(1)).one_or_none() is None
             store = cls(where, engine, derive(_key(where, key, is_new)))
-            if not unchecked:
-                store._check(read_head(head) if head is not None else None)
+            store._check(expected)
         except BaseException:
             engine.dispose()
             raise
@@ -114,28 +139,31 @@ class Store:
         if os.getpid() != self._process:  # connections must not be shared with the process that forked this one
             self._engine.dispose(close=False)
             self._process = os.getpid()
+        options: dict[str, Any] = {"writes": writes}
+        if self._engine.dialect.name == "postgresql":  # who reads sees the store as it was at one moment
+            options["isolation_level"] = "READ COMMITTED" if writes else "REPEATABLE READ"
         with told(self.url), self._engine.connect() as opened:
-            connection = opened.execution_options(writes=True) if writes else opened
+            connection = opened.execution_options(**options)
             with connection.begin():
                 yield connection
 
     def _check(self, head: Head | None) -> None:
-        """Refuse a key that is not this store's, and a store that does not contain a head."""
+        """Refuse a key that is not this store's, and a store that does not contain a head.
+
+        A store whose chain is broken can still be opened, so that it can be verified.
+        """
         with self._connection() as connection:
-            try:
-                _, last = read_head_row(connection, self._keys)
-            except StoreDamaged as error:
-                help_ = "name the right key with `key`; if it is the right one, the last event was changed"
-                problem = Problem(
-                    "wrong_key", f"the key does not fit the store: {error.problems[0].message}", help=help_
-                )
-                raise StoreDamaged(problem, *error.problems) from None
+            ends = [connection.execute(each).one_or_none() for each in (FIRST, LAST)]
+            rows = [row for row in ends if row is not None]
+            if rows and not any(is_genuine(row, before(row), self._keys) for row in rows):
+                message = "the key does not fit the store, or its first and its last event were both changed"
+                raise StoreDamaged(Problem("wrong_key", message, help="name the right key with `key`"))
             if head is None or head.count == 0:
                 return
-            query = select(EVENTS.c.hash).where(EVENTS.c.number == head.count)
+            query = select(EVENTS.c.hash).where(EVENTS.c.number == min(head.count, MOST_NUMBER))
             found = connection.execute(query).scalar()
         if found != head.hash:
-            there = 0 if last is None else last.number
+            there = rows[-1].number if rows else 0
             message = f"the event `{head.count}` is another one than the head says"
             message = message if found else f"the store ends with the event `{there}`, before the head `{head.count}`"
             raise broken(message)
@@ -171,6 +199,8 @@ class Store:
         Raises:
             StoreDamaged: it was changed, or the one before it was or is missing.
         """
+        if not 0 < number <= MOST_NUMBER:
+            return None
         with self._connection() as connection:
             row = connection.execute(ONE, {"number": number}).one_or_none()
             return None if row is None else read_event(row, self._keys)
@@ -183,9 +213,11 @@ class Store:
             kind: only events of this kind.
 
         Raises:
-            StoreDamaged: one of them was changed, or one before it was or is missing.
+            StoreDamaged: one of them was changed, or one before it was or is missing, or the last is.
         """
         query = ALL_EVENTS if kind is None else ALL_EVENTS.where(EVENTS.c.kind == kind)
+        self.head()
+        after = max(0, min(after, MOST_NUMBER))
         while True:
             with self._connection() as connection:
                 batch = query.where(EVENTS.c.number > after).order_by(EVENTS.c.number).limit(BATCH)
@@ -247,11 +279,14 @@ class Store:
             StoreDamaged: nothing is sealed in it, or it was redacted already.
         """
         with self.writing() as writer:
-            done = writer.redact(number, at, by, reason)
-        if done is None:
-            message = f"nothing is sealed in the event `{number}`, or it was redacted already"
-            raise StoreDamaged(Problem("nothing_sealed", message, help="name an event with something sealed"))
-        return done
+            event = writer.redact(number, at, by, reason)
+        self.forget_deleted()
+        return event
+
+    def forget_deleted(self) -> None:
+        """Have the database forget what was deleted, as far as it can: keys of redacted events; see `Writer.redact`."""
+        with told(self.url):
+            forget_deleted(self._engine)
 
 
 def _key(url: URL, key: Path | str | bytes | None, is_new: bool) -> bytes:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 from attrs import frozen
-from sqlalchemy import Connection, func, select, union_all
+from sqlalchemy import Connection, Row, func, select, union_all
 
+from smpolicy.errors import StoreDamaged
 from smpolicy.store.events import START, Head
-from smpolicy.store.reading import is_genuine
-from smpolicy.store.sealing import Keys
-from smpolicy.store.tables import CASES, EVENTS, HEAD
+from smpolicy.store.reading import ALL_EVENTS, hash_of, is_genuine
+from smpolicy.store.sealing import Keys, unseal
+from smpolicy.store.tables import CASES, EVENTS, HEAD, KEYS
 
 BATCH = 2_000
 MOST_FLAWS = 1_000
@@ -26,12 +28,13 @@ class Flaw:
 
     Attributes:
         number: the number of the event, or of the case.
-        what: `changed` (or moved to another place), `missing`, `head` (it names another event), or `list` (the list of
+        what: `changed` (or moved to another place), `missing`, `head` (it names another event), `key` (what the event
+            seals cannot be opened though nobody redacted it, or can be though somebody did), or `list` (the list of
             cases does not fit the events of the case).
     """
 
     number: int
-    what: Literal["changed", "missing", "head", "list"]
+    what: Literal["changed", "missing", "head", "key", "list"]
 
 
 @frozen(slots=True)
@@ -88,12 +91,26 @@ def verify(
         if len(flaws) < MOST_FLAWS:
             flaws.append(found)
 
+    recomputed: str | None = None
+    closed: set[int] = set()
+    redacted: set[int] = set()
     for row in _rows(connection):
-        for number in range(last.count + 1, min(row.number, last.count + 1 + MOST_FLAWS)):
+        for number in range(last.count + 1, row.number):
             note(Flaw(number, "missing"))
         follows = row.number == last.count + 1
-        if follows and not is_genuine(row, last.hash, keys):
+        # Where only the hash of the event before was changed, this one still follows what that should have been.
+        before = (last.hash, recomputed) if follows else ()
+        if row.number < 1 or (follows and not any(is_genuine(row, each, keys) for each in before)):
             note(Flaw(row.number, "changed"))
+        if row.number < 1:
+            continue
+        recomputed = hash_of(row, last.hash, keys) if follows and type(last.hash) is str else None
+        opens = _opens(row, keys)
+        if opens is None:
+            closed.add(row.number)
+        elif not opens:
+            note(Flaw(row.number, "key"))
+        redacted |= _redacted(row)
         last = Head(row.number, row.hash)
         if head is not None and row.number == head.count:
             known[row.number] = row.hash
@@ -101,6 +118,8 @@ def verify(
             progress(row.number, total)
     if kept is None or Head(kept.events, kept.hash) != last:
         note(Flaw(total, "head"))
+    for number in sorted({*(closed ^ redacted), *_stray_keys(connection)}):
+        note(Flaw(number, "key"))
     for number in _misfits(connection):
         note(Flaw(number, "list"))
     if progress is not None:
@@ -118,11 +137,40 @@ def _tail(head: Head | None, last: Head, known: dict[int, str]) -> Tail:
     return "proved" if known[head.count] == head.hash else "another"
 
 
+def _opens(row: Row[Any], keys: Keys) -> bool | None:
+    """Return whether what an event seals can be opened, or None where its key was deleted."""
+    if row.sealed is None:
+        return row.wrapped is None
+    if row.wrapped is None:
+        return None
+    try:
+        unseal(row.sealed, row.wrapped, row.number, keys.wrapping)
+    except StoreDamaged:
+        return False
+    return True
+
+
+def _redacted(row: Row[Any]) -> set[int]:
+    """Return the number of the event that an event says was redacted."""
+    if row.kind != "redacted":
+        return set()
+    try:
+        return {int(json.loads(row.data)["event"])}
+    except (ValueError, TypeError, KeyError):
+        return set()
+
+
+def _stray_keys(connection: Connection) -> Sequence[int]:
+    """Return the numbers of the keys whose event is not there."""
+    there = select(EVENTS.c.number).where(EVENTS.c.number == KEYS.c.event).exists()
+    return connection.execute(select(KEYS.c.event).where(~there)).scalars().all()
+
+
 def _rows(connection: Connection) -> Iterator[Any]:
     """Yield every row of events in order, in batches."""
-    after = 0
+    after = -(2**62)
     while True:
-        query = select(EVENTS).where(EVENTS.c.number > after).order_by(EVENTS.c.number).limit(BATCH)
+        query = ALL_EVENTS.where(EVENTS.c.number > after).order_by(EVENTS.c.number).limit(BATCH)
         rows = connection.execute(query).all()
         yield from rows
         if len(rows) < BATCH:
@@ -144,4 +192,4 @@ def _misfits(connection: Connection) -> list[int]:
         .where(CASES.c.id.is_(None) | (CASES.c.steps != own.c.steps) | (own.c.last != own.c.steps))
     )
     lost = select(CASES.c.id).outerjoin(own, CASES.c.id == own.c.id).where(own.c.id.is_(None))
-    return sorted(connection.execute(union_all(wrong, lost)).scalars())
+    return sorted(set(connection.execute(union_all(wrong, lost)).scalars()))

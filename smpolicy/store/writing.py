@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -9,9 +10,9 @@ from typing import Any, Final
 from attrs import define, field
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from smpolicy.errors import ClockMovedBack, Problem
+from smpolicy.errors import ClockMovedBack, Problem, StoreDamaged, UnknownCase, shorten
 from smpolicy.store.events import Event, Head, chain_hash, check_name, to_bytes
-from smpolicy.store.reading import ALL_EVENTS, broken, read_cases, read_event
+from smpolicy.store.reading import ALL_EVENTS, MOST_NUMBER, broken, read_cases, read_event
 from smpolicy.store.sealing import Keys, seal
 from smpolicy.store.tables import CASES, EVENTS, HEAD, KEYS, CaseRow
 from smpolicy.values import read_moment
@@ -93,15 +94,16 @@ class Writer:
         Raises:
             ClockMovedBack: the last event happened later.
             InvalidFile: what it says is too large or cannot be kept.
+            UnknownCase: there is no such case.
         """
         check_name(kind, "kind of event")
         if by is not None:
             check_name(by, "id of a person")
         number, moment = self.head.count + 1, self.moment(at)
         owner = number if case == NEW and case is not None else case
-        step = 0 if owner is None else self._next_step(owner)
+        step = 0 if owner is None else 1 if owner == number else self._next_step(owner)
         said = to_bytes(dict(data or {}), "what an event says").decode()
-        sealed = None
+        sealed, text = None, b""
         if secret is not None:
             text = to_bytes(secret, "what an event seals")
             sealed, wrapped = seal(text, number, self._keys.wrapping)
@@ -112,14 +114,19 @@ class Writer:
         self._connection.execute(INSERT_EVENT, {**row, "data": said, "sealed": sealed, "hash": digest})
         self.head = Head(number, digest)
         self._connection.execute(MOVE_HEAD, {"events": number, "last": digest})
-        self.last = Event(number, kind, owner, step, moment, by, dict(data or {}), secret, digest)
+        if owner is not None:
+            self._steps[owner] = step
+        opened = None if secret is None else json.loads(text)
+        self.last = Event(number, kind, owner, step, moment, by, json.loads(said), opened, digest)
         return self.last
 
     def _next_step(self, case: int) -> int:
         known = self._steps.get(case)
         if known is None:
-            known = self._connection.execute(LAST_STEP, {"case": case}).scalar() or 0
-        self._steps[case] = known + 1
+            known = self._connection.execute(LAST_STEP, {"case": case}).scalar() if 0 < case <= MOST_NUMBER else None
+        if known is None:
+            help_ = "give `NEW` to begin a case"
+            raise UnknownCase(Problem("unknown_case", f"there is no case `{shorten(case)}`", help=help_))
         return known + 1
 
     def case(self, number: int) -> tuple[Event, ...]:
@@ -166,7 +173,7 @@ class Writer:
         if expected != self.head.count + 1:
             raise broken(f"the event `{expected}` is missing")
 
-    def redact(self, number: int, at: datetime, by: str, reason: str) -> Event | None:
+    def redact(self, number: int, at: datetime, by: str, reason: str) -> Event:
         """Delete the key of an event, so that nobody can read again what it seals, and record that.
 
         Args:
@@ -175,10 +182,12 @@ class Writer:
             by: who does it.
             reason: why.
 
-        Returns:
-            What was recorded, or None where nothing is sealed in it, or it was redacted already.
+        Raises:
+            StoreDamaged: nothing is sealed in it, or it was redacted already.
         """
-        done = self._connection.execute(delete(KEYS).where(KEYS.c.event == number))
-        if not done.rowcount:
-            return None
+        there = type(number) is int and 0 < number <= MOST_NUMBER
+        done = self._connection.execute(delete(KEYS).where(KEYS.c.event == number)) if there else None
+        if done is None or not done.rowcount:
+            message = f"nothing is sealed in the event `{shorten(number)}`, or it was redacted already"
+            raise StoreDamaged(Problem("nothing_sealed", message, help="name an event with something sealed"))
         return self.append("redacted", at, by, data={"event": number, "reason": reason})

@@ -259,7 +259,7 @@ class TestStore:
         with sqlite3.connect(tmp_path / "desk.db") as database:
             EDITS[how](database)
         database.close()
-        with Store.open(tmp_path / "desk.db", unchecked=True) as store:
+        with Store.open(tmp_path / "desk.db", create=False) as store:
             assert not store.verify().sound
         with pytest.raises(smpolicy.PolicyError) as told, open_desk(tmp_path) as desk:
             desk.release(case, by="author-1")
