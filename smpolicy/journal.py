@@ -199,9 +199,7 @@ class Journal:
         Raises:
             StoreDamaged: nothing in it is sealed, or it was redacted already.
         """
-        with self.store.writing() as writer:
-            writer.redact(number, writer.moment(self.clock()), by, reason)
-        self.store.forget_deleted()
+        self.store.redact(number, by=by, at=self.clock(), reason=reason)
 
     def head(self) -> Head:
         """Return the head of the chain, to be exported and kept elsewhere."""
