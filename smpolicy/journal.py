@@ -199,7 +199,9 @@ class Journal:
         Raises:
             StoreDamaged: nothing in it is sealed, or it was redacted already.
         """
-        self.store.redact(number, by=by, at=self.clock(), reason=reason)
+        with self.store.writing() as writer:
+            writer.redact(number, writer.moment(self.clock()), by, reason)
+        self.store.forget_deleted()
 
     def head(self) -> Head:
         """Return the head of the chain, to be exported and kept elsewhere."""

@@ -117,11 +117,6 @@ def to_bytes(value: object, what: str) -> bytes:
     return text
 
 
-def is_name(text: object) -> bool:
-    """Return whether a text is a name that every database keeps as it is."""
-    return isinstance(text, str) and 0 < len(text) <= MOST_CHARACTERS and text.isprintable()
-
-
 def check_name(text: object, what: str) -> None:
     """Refuse a name that no database keeps as it is.
 
@@ -132,7 +127,7 @@ def check_name(text: object, what: str) -> None:
     Raises:
         InvalidFile: it is no text, is empty, too long, or holds characters that cannot be seen.
     """
-    if not is_name(text):
+    if not isinstance(text, str) or not text or len(text) > MOST_CHARACTERS or not text.isprintable():
         raise InvalidFile(
             Problem(
                 "wrong_type",

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
-from smpolicy.store.events import is_name, moment
+from smpolicy.store.events import moment
 from smpolicy.store.reading import MOST_NUMBER, broken
 from smpolicy.store.tables import CASES, CaseRow
 
@@ -31,8 +31,9 @@ def page(
     limit: int = 50,
 ) -> tuple[CaseRow, ...]:
     """Return a page of the list of cases; see `Store.page`."""
-    if limit < 1 or any(name is not None and not is_name(name) for name in (status, kind, author)):
-        return ()  # no case has such a name, and PostgreSQL could not even look for it
+    texts = [each for each in (status, kind, author) if each is not None]
+    if not all(each.isprintable() for each in texts) or limit < 1:
+        return ()  # no case has such a text, and PostgreSQL could not even look for it
     query = select(CASES)
     query = query if kind is None else query.where(CASES.c.kind == kind)
     query = query if author is None else query.where(CASES.c.author == author)

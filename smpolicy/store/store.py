@@ -14,7 +14,7 @@ from attrs import define, field
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.engine import URL
 
-from smpolicy.errors import Problem, StoreDamaged, StoreUnavailable, shorten
+from smpolicy.errors import Problem, StoreDamaged, StoreUnavailable
 from smpolicy.store import listing
 from smpolicy.store.databases import (
     bring_up_to_date,
@@ -69,7 +69,6 @@ class Store:
         key: Path | str | bytes | None = None,
         wait: float = 10.0,
         head: str | None = None,
-        unchecked: bool = False,
         create: bool = True,
     ) -> Self:
         """Open a store; a new one is made where there is none. Close it, or use it in a `with` statement.
@@ -81,12 +80,11 @@ class Store:
                 elsewhere: without its key a store can neither be read nor verified.
             wait: for how many seconds to wait for somebody else who is writing.
             head: a head exported earlier, `COUNT:HASH`, that the store must contain.
-            unchecked: whether to open it even if its end is damaged, to verify it.
             create: whether a new one is made where there is none.
 
         Raises:
             StoreUnavailable: the database or the key cannot be used, or there is none and none is to be made.
-            StoreDamaged: the key is another store's, the last event is not genuine, or the head is not there.
+            StoreDamaged: the key is another store's, or the head is not there.
             MissingExtra: PostgreSQL's driver is not installed.
         """
         where = read_url(url)
@@ -103,8 +101,7 @@ class Store:
                 with engine.connect() as connection:
                     is_new = connection.execute(select(EVENTS.c.number).limit(1)).one_or_none() is None
             store = cls(where, engine, derive(_key(where, key, is_new)))
-            if not unchecked:
-                store._check(expected)
+            store._check(expected)
         except BaseException:
             engine.dispose()
             raise
@@ -148,7 +145,10 @@ class Store:
                 yield connection
 
     def _check(self, head: Head | None) -> None:
-        """Refuse a key that is not this store's, and a store whose end is damaged, or that does not contain a head."""
+        """Refuse a key that is not this store's, and a store that does not contain a head.
+
+        A store whose chain is broken can still be opened, so that it can be verified.
+        """
         with self._connection() as connection:
             ends = [
                 connection.execute(events_query().order_by(order).limit(1)).one_or_none()
@@ -158,7 +158,6 @@ class Store:
             if rows and not any(is_genuine(row, before(row), self._keys) for row in rows):
                 message = "the key does not fit the store, or its first and its last event were both changed"
                 raise StoreDamaged(Problem("wrong_key", message, help="name the right key with `key`"))
-            read_head_row(connection, self._keys)
             if head is None or head.count == 0:
                 return
             query = select(EVENTS.c.hash).where(EVENTS.c.number == min(head.count, MOST_NUMBER))
@@ -280,12 +279,9 @@ class Store:
             StoreDamaged: nothing is sealed in it, or it was redacted already.
         """
         with self.writing() as writer:
-            done = writer.redact(number, at, by, reason)
-        if done is None:
-            message = f"nothing is sealed in the event `{shorten(number)}`, or it was redacted already"
-            raise StoreDamaged(Problem("nothing_sealed", message, help="name an event with something sealed"))
+            event = writer.redact(number, at, by, reason)
         self.forget_deleted()
-        return done
+        return event
 
     def forget_deleted(self) -> None:
         """Have the database forget what was deleted, as far as it can: keys of redacted events; see `Writer.redact`."""

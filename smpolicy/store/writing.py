@@ -10,7 +10,7 @@ from typing import Any, Final
 from attrs import define, field
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from smpolicy.errors import ClockMovedBack, Problem, UnknownCase, shorten
+from smpolicy.errors import ClockMovedBack, Problem, StoreDamaged, UnknownCase, shorten
 from smpolicy.store.events import Event, Head, chain_hash, check_name, to_bytes
 from smpolicy.store.reading import MOST_NUMBER, broken, events_query, read_cases, read_event
 from smpolicy.store.sealing import Keys, seal
@@ -169,7 +169,7 @@ class Writer:
         if expected != self.head.count + 1:
             raise broken(f"the event `{expected}` is missing")
 
-    def redact(self, number: int, at: datetime, by: str, reason: str) -> Event | None:
+    def redact(self, number: int, at: datetime, by: str, reason: str) -> Event:
         """Delete the key of an event, so that nobody can read again what it seals, and record that.
 
         Args:
@@ -178,11 +178,12 @@ class Writer:
             by: who does it.
             reason: why.
 
-        Returns:
-            What was recorded, or None where nothing is sealed in it, or it was redacted already.
+        Raises:
+            StoreDamaged: nothing is sealed in it, or it was redacted already.
         """
         there = type(number) is int and 0 < number <= MOST_NUMBER
         done = self._connection.execute(delete(KEYS).where(KEYS.c.event == number)) if there else None
         if done is None or not done.rowcount:
-            return None
+            message = f"nothing is sealed in the event `{shorten(number)}`, or it was redacted already"
+            raise StoreDamaged(Problem("nothing_sealed", message, help="name an event with something sealed"))
         return self.append("redacted", at, by, data={"event": number, "reason": reason})
