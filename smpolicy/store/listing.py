@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
 from smpolicy.store.events import is_name, moment
 from smpolicy.store.reading import MOST_NUMBER, broken
@@ -34,19 +34,28 @@ def page(
     if any(name is not None and not is_name(name) for name in (status, kind, author)) or limit < 1:
         return ()  # no case has such a text, and PostgreSQL could not even look for it
     query = select(CASES)
-    if status == "expired" and now is not None:
-        due = int(now.timestamp())
-        over = (CASES.c.status == "open") & (CASES.c.expires_at <= due)
-        query = query.where((CASES.c.status == "expired") | over)
-    elif status is not None:
-        query = query.where(CASES.c.status == status)
-    if status == "open" and now is not None:
-        query = query.where(CASES.c.expires_at > int(now.timestamp()))
     query = query if kind is None else query.where(CASES.c.kind == kind)
     query = query if author is None else query.where(CASES.c.author == author)
     query = query if after is None else query.where(CASES.c.id < max(0, min(after, MOST_NUMBER)))
-    rows = connection.execute(query.order_by(CASES.c.id.desc()).limit(min(limit, MOST_ROWS))).mappings()
-    return tuple(_row(each) for each in rows)
+    rows: list[RowMapping] = []
+    for condition in _conditions(status, now):  # each goes along an index of its own
+        found = query.where(*condition).order_by(CASES.c.id.desc()).limit(min(limit, MOST_ROWS))
+        rows += connection.execute(found).mappings()
+    rows.sort(key=lambda each: each["id"], reverse=True)
+    return tuple(_row(each) for each in rows[:limit])
+
+
+def _conditions(status: str | None, now: datetime | None) -> list[list[ColumnElement[bool]]]:
+    """Return the conditions of the queries that together find the cases of a status at a moment."""
+    if status is None:
+        return [[]]
+    same = CASES.c.status == status
+    if now is None or status not in ("open", "expired"):
+        return [[same]]
+    due = int(now.timestamp())
+    if status == "open":
+        return [[same, CASES.c.expires_at > due]]
+    return [[same], [CASES.c.status == "open", CASES.c.expires_at <= due]]
 
 
 def _row(values: RowMapping) -> CaseRow:

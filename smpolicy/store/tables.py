@@ -49,7 +49,7 @@ CASES = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("wakes_at", BigInteger),
     Column("steps", Integer, nullable=False),
-    Index("cases_status", "status", "id"),
+    Index("cases_status", "status", "id", "expires_at"),
     Index("cases_kind", "kind", "status", "id"),
     Index("cases_author", "author", "status", "id"),
     Index("cases_wakes", "wakes_at"),

@@ -46,7 +46,7 @@ def upgrade() -> None:
         Column("wakes_at", BigInteger),
         Column("steps", Integer, nullable=False),
     )
-    op.create_index("cases_status", "cases", ["status", "id"])
+    op.create_index("cases_status", "cases", ["status", "id", "expires_at"])
     op.create_index("cases_kind", "cases", ["kind", "status", "id"])
     op.create_index("cases_author", "cases", ["author", "status", "id"])
     op.create_index("cases_wakes", "cases", ["wakes_at"])
