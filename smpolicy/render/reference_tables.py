@@ -171,11 +171,21 @@ def cli_page() -> str:
     for verb in main.list_commands(context):
         command = main.get_command(context, verb)
         assert command is not None
-        own = click.Context(command, info_name=verb, parent=context, terminal_width=100)
-        lines += [f"## smpolicy {verb} {{ #{verb} }}", "", *_help(command)]
-        lines += fenced(f"smpolicy {verb} {' '.join(command.collect_usage_pieces(own))}")
-        lines += table(("Option", "Meaning"), _options(command, own))
+        lines += _command_lines(command, verb, "##", context)
+        if isinstance(command, click.Group):
+            for name in command.list_commands(context):
+                lines += _command_lines(command.commands[name], f"{verb} {name}", "###", context)
     return "\n".join(lines)
+
+
+def _command_lines(command: Any, name: str, heading: str, parent: Any) -> Iterator[str]:
+    """Yield the section of one command."""
+    import click
+
+    own = click.Context(command, info_name=name, parent=parent, terminal_width=100)
+    yield from (f"{heading} smpolicy {name} {{ #{name.replace(' ', '-')} }}", "", *_help(command))
+    yield from fenced(f"smpolicy {name} {' '.join(command.collect_usage_pieces(own))}")
+    yield from table(("Option", "Meaning"), _options(command, own))
 
 
 def _help(command: Any) -> Iterator[str]:
@@ -192,7 +202,7 @@ def _options(command: Any, context: Any) -> Iterator[tuple[str, str]]:
 
 # --- names -----------------------------------------------------------------------------------------------------------
 
-MAIN = ("Policy", "Decision", "Action", "Agency", "Directory")
+MAIN = ("Policy", "Decision", "Action", "Agency", "Directory", "Desk", "Case", "Journal", "Store")
 """The classes whose methods are shown."""
 
 

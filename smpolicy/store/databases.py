@@ -88,7 +88,9 @@ def connect(url: URL, wait: float) -> Engine:
         engine = create_engine(url, connect_args=arguments, pool_size=8, pool_timeout=wait, pool_pre_ping=True)
     except (ImportError, NoSuchModuleError) as error:
         help_ = "install the extra `postgresql`: pip install 'smpolicy[postgresql]'"
-        raise MissingExtra(Problem("missing_extra", f"PostgreSQL needs a driver: {error}", help=help_)) from error
+        raise MissingExtra(
+            Problem("missing_extra", f"a store in PostgreSQL needs a driver: {error}", help=help_)
+        ) from error
     event.listen(engine, "connect", _prepare_postgresql(wait))
     return engine
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import smpolicy
 from smpolicy.loading.json_files import parse_json
+from tests.bad_inputs.made_desk import DESK_MADE
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 GUILT = {"kind": "publish", "content": {"guilt_or_innocence": True}, "payload": {"text": "They did it."}}
@@ -273,3 +274,5 @@ MADE |= {
     "approval_by_nobody_known": _approval_by_nobody_known,
     "approval_in_an_unknown_role": _approval_in_an_unknown_role,
 }
+
+MADE |= DESK_MADE

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -255,8 +256,10 @@ class TestHelp:
 
     @pytest.mark.parametrize("verb", VERBS)
     def test_every_verb_has_json(self, run: Run, verb: str) -> None:
-        """Every verb can print for machines."""
-        assert "--json" in run(verb, "--help").stdout
+        """Every verb can print for machines, and so can every verb of a verb."""
+        command = main.get_command(click.Context(main), verb)
+        for name in command.commands if isinstance(command, click.Group) else [""]:
+            assert "--json" in run(*f"{verb} {name}".split(), "--help").stdout
 
     def test_version(self, run: Run) -> None:
         """The version is told."""
