@@ -1,35 +1,39 @@
 """The durable engine: the bound rules of a kind as rules of durable-rules, which fire by forward chaining.
 
 Each rule becomes two: one that fires where it is true, one that fires where it may be. What fires for the second alone
-is unknown. They are shared out over several sessions, because one holds only so many firings at once.
+is unknown. They are shared out over several sets of rules, because one bears only so many firings at once.
+
+A fact is written as whole numbers, and none is ever left out. A yes/no, and whether a set has one of some members, is 0
+for no, 1 for unknown, 2 for yes; so one test says that it is so (2) or may be so (not 0). A number is written as the
+least and as the most that it may be; another value as the place of its name among those that rules mention, 0 where it
+is unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from math import prod
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, assert_never
 
 from attrs import field, frozen
 
 from smpolicy.binding import KindRules
 from smpolicy.errors import EngineFailed, Problem
 from smpolicy.facts import Facts
-from smpolicy.forward import (
+from smpolicy.forward import SingleRules, Written, single
+from smpolicy.forward_rules import (
     ANOTHER_ENGINE,
     MOST_FIRINGS,
-    MOST_RULES,
-    Session,
+    MOST_PROPERTIES,
+    MOST_TESTS,
+    Size,
     Test,
-    absent,
     at_least,
     below,
+    contrary,
     differs,
     equals,
     every,
-    single,
     some,
-    to_fact,
 )
 from smpolicy.language.expressions import (
     And,
@@ -43,39 +47,23 @@ from smpolicy.language.expressions import (
     Overlaps,
     Term,
     Unsettled,
+    atoms,
 )
 from smpolicy.vocabulary import SomeOf
 
 MOST_VALUES = 10_000
 """How many values of one fact are remembered as they are written."""
-MOST_PARTS = 2_000
-"""Into how many rules one rule may be split."""
+MOST_RULED_OUT = 8
+"""Of how many tests at most those that come before are ruled out in an alternative."""
+MOST_LOOKED_AT = 100
+"""Among how many rules at most one is chosen that reads like those which it is to join."""
+NO, UNKNOWN, YES = 0, 1, 2
+ANY_NUMBER = 2**62
+"""An unknown number lies between this one's contrary and this one."""
 
-
-@frozen(slots=True)
-class Leaf:
-    """One test of one property."""
-
-    test: Test
-    name: str
-
-
-@frozen(slots=True)
-class Every:
-    """All parts hold."""
-
-    parts: tuple[Node, ...]
-
-
-@frozen(slots=True)
-class Some:
-    """At least one part holds; of exclusive ones never two."""
-
-    parts: tuple[Node, ...]
-    exclusive: bool = False
-
-
-Node = Leaf | Every | Some
+Condition = Test | bool | tuple["Condition", ...]
+Firing = int | tuple[Any, ...]
+"""A rule of the library by its bit, or what several of them come to: ("all" or "any", and their firings)."""
 
 
 def prepare(kind_rules: KindRules) -> Callable[[Facts], tuple[int, int]]:
@@ -86,274 +74,342 @@ def prepare(kind_rules: KindRules) -> Callable[[Facts], tuple[int, int]]:
 
     Raises:
         EngineUnavailable: durable-rules cannot be imported.
-        EngineFailed: a rule is too large.
+        EngineFailed: it does not take one of the rules.
     """
-    always = {"t": 0, "m": 0}
-    entries: list[Entry] = []
+    count = len(kind_rules.rules)
+    translator = Translator.make(kind_rules)
+    placing = Placing(2 * count)
+    always = 0
+    composed: list[tuple[int, Firing]] = []
     for index, rule in enumerate(kind_rules.rules):
-        for what, may in (("t", False), ("m", True)):
-            found = _node(rule.condition, True, may, kind_rules)
-            if found is True:
-                always[what] |= 1 << index
-            elif found is not False:
-                parts = _split(found, rule.id)
-                entries += [Entry(f"{what}{index}_{number}", part) for number, part in enumerate(parts)]
-    groups = [Group.make(each, kind_rules) for each in _share_out(entries)]
+        for bit, may in ((index, False), (count + index, True)):
+            found = translator.test(rule.condition, True, may)
+            if isinstance(found, Test):
+                firing = placing.place(found, bit)
+                composed += [] if firing == bit else [(bit, firing)]
+            else:
+                always |= found << bit
+    groups = [Group.make(each) for each in share_out(placing.entries, count)]
+    columns = make_columns(groups, translator)
+    rules = (1 << count) - 1
 
     def run(facts: Facts) -> tuple[int, int]:
-        true, possible = always["t"], always["m"]
-        for group in groups:
-            surely, may = group.fired(facts)
-            true |= surely
-            possible |= may
+        fired = always
+        written = [known.get(facts[slot]) or column.write(facts[slot]) for slot, known, column in columns]
+        for group, properties in zip(groups, zip(*written, strict=True), strict=True):
+            fired |= group.fired(properties)
+        for bit, firing in composed:
+            fired |= _holds(firing, fired) << bit
+        true, possible = fired & rules, fired >> count & rules
+        if true & ~possible:
+            message = f"durable-rules found rules of `{kind_rules.kind}` true that it did not find possible"
+            raise EngineFailed(Problem("engine_failed", message, help=ANOTHER_ENGINE))
         return true, possible & ~true
 
     return run
 
 
+def _holds(firing: Firing, fired: int) -> bool:
+    if isinstance(firing, int):
+        return bool(fired >> firing & 1)
+    how, *parts = firing
+    return (all if how == "all" else any)(_holds(part, fired) for part in parts)
+
+
 @frozen(slots=True)
 class Entry:
-    """A rule for the library: its name, and when it fires."""
+    """A rule for the library: the bit that its firing sets, its test, its size, and the properties that it reads."""
 
-    name: str
-    node: Node
+    bit: int
+    test: Test
+    size: Size
+    names: frozenset[str]
 
-    @property
-    def firings(self) -> int:
-        """Return how often it may fire for one fact: once for each branch of an alternative that holds."""
-        return _firings(self.node)
+
+@frozen(slots=True)
+class Placing:
+    """What finds a place in the library for every test, in pieces where it is too large for one rule.
+
+    Attributes:
+        first: the first bit that no bound rule has.
+        entries: the rules for the library.
+    """
+
+    first: int
+    entries: list[Entry] = field(factory=list)
+
+    def place(self, test: Test, bit: int | None = None) -> Firing:
+        """Return what says that a test holds, once the rules that it needs are among the entries.
+
+        Args:
+            test: the test.
+            bit: the bit of its rule, where it is no piece of a larger one.
+        """
+        size, names = Size.of([test]), frozenset(_names(test))
+        if _fits(test):
+            placed = self.first + len(self.entries) if bit is None else bit
+            self.entries.append(Entry(placed, test, size, names))
+            return placed
+        if test.operator == "$and":
+            # As many of its parts as fit go into one rule: an alternative multiplies the firings of the others.
+            pieces: list[list[Test]] = []
+            for part in test.parts:
+                for piece in pieces:
+                    if _fits(every([*piece, part])):
+                        piece.append(part)
+                        break
+                else:
+                    pieces.append([part])
+            return ("all", *(self.place(every(piece)) for piece in pieces))
+        exclusive = test.firings == max(part.firings for part in test.parts)
+        middle = len(test.parts) // 2
+        return ("any", *(self.place(some(half, exclusive)) for half in (test.parts[:middle], test.parts[middle:])))
+
+
+def _names(test: Test) -> list[str]:
+    return [leaf.reads[0] for leaf in test.leaves()]
+
+
+def _fits(test: Test) -> bool:
+    """Return whether a test may become one rule of the library."""
+    size = Size.of([test])
+    small = size.firings <= MOST_FIRINGS // 2 and size.tests <= MOST_TESTS // 2
+    return small and size.fits() and len(set(_names(test))) <= MOST_PROPERTIES // 2
+
+
+def share_out(entries: Iterable[Entry], count: int) -> list[list[Entry]]:
+    """Return rules shared out over few sets, of which the library bears each; those that read alike together.
+
+    Args:
+        entries: the rules; those of one bound rule, which are `count` bits apart, stay together where they can.
+        count: how many bound rules there are.
+    """
+    left = sorted(entries, key=lambda each: (each.bit % count if each.bit < 2 * count else each.bit, each.bit))
+    shared: list[list[Entry]] = []
+    while left:
+        size, names, group = Size(), frozenset[str](), list[Entry]()
+        while True:
+            best, least = None, (MOST_PROPERTIES + 1, 0)
+            for index, entry in enumerate(left[:MOST_LOOKED_AT]):
+                added = len(entry.names - names)
+                cost = added, added - len(entry.names)
+                fits = len(names) + added <= MOST_PROPERTIES and size.plus(entry.size).fits()
+                if fits and cost < least:
+                    best, least = index, cost
+            if best is None:
+                break
+            entry = left.pop(best)
+            size, names = size.plus(entry.size), names | entry.names
+            group.append(entry)
+        shared.append(group)
+    return shared
 
 
 @frozen(slots=True, eq=False)
 class Group:
-    """The rules of one session, and how to write the fact that they test.
+    """One set of rules within the library.
 
     Attributes:
-        session: the session.
-        bits: for each rule the bit in the set of true rules, and in the set of those that may be true.
-        writers: for each slot of the facts that the rules read, what writes its value.
+        rules: the rules.
+        bits: the bit that each of them sets, by its name.
     """
 
-    session: Session
-    bits: dict[str, tuple[int, int]]
-    writers: tuple[tuple[int, Column], ...]
+    rules: SingleRules
+    bits: dict[str, int]
 
     @classmethod
-    def make(cls, entries: list[Entry], kind_rules: KindRules) -> Group:
+    def make(cls, entries: list[Entry]) -> Group:
         """Return the group of some rules."""
-        names = sorted({leaf.name for each in entries for leaf in _leaves(each.node)})
-        columns: dict[int, list[str]] = {}
-        for name in names:
-            columns.setdefault(_slot(name), []).append(name)
-        bits = {}
-        for each in entries:
-            bit = 1 << int(each.name[1:].partition("_")[0])
-            bits[each.name] = (bit, 0) if each.name.startswith("t") else (0, bit)
-        writers = tuple((slot, Column.make(kind_rules, slot, owned)) for slot, owned in columns.items())
-        return cls(single({each.name: _test(each.node) for each in entries}, names), bits, writers)
+        names = sorted({name for each in entries for name in each.names})
+        rules = single({f"r{each.bit}": each.test for each in entries}, dict.fromkeys(names, int))
+        return cls(rules, {f"r{each.bit}": 1 << each.bit for each in entries})
 
-    def fired(self, facts: Facts) -> tuple[int, int]:
-        """Return the sets of the rules that are true, and that may be."""
-        written = [column.written.get(facts[slot]) or column.write(facts[slot]) for slot, column in self.writers]
-        surely = may = 0
-        for name in self.session.fired(f"{START}{''.join(written)}}}"):
-            one, other = self.bits[name]
-            surely |= one
-            may |= other
-        return surely, may
-
-
-START = to_fact({})[:-1]
-"""How every fact begins: its id, and what all rules test besides."""
+    def fired(self, written: Iterable[Written]) -> int:
+        """Return the bits of the rules that fire."""
+        found, bits = 0, self.bits
+        for name in self.rules.fired(written):
+            found |= bits[name]
+        return found
 
 
 @frozen(slots=True, eq=False)
 class Column:
-    """How the values of one fact are written: as one property, or as one for each member that rules mention.
+    """How the values of one fact are written, for each set of rules.
 
     Attributes:
-        name: the property, or None for a set.
-        members: for a set its members, each with its property.
-        written: what was written for each value that occurred.
+        writers: for each set of rules, what finds the values of the properties that it reads of the fact.
+        written: what was written, for each set of rules, for each value that occurred.
     """
 
-    name: str | None
-    members: tuple[tuple[str, str], ...]
-    written: dict[Any, str] = field(factory=dict)
+    writers: tuple[tuple[SingleRules, dict[str, Callable[[Any], int]]], ...]
+    written: dict[Any, tuple[Written, ...]] = field(factory=dict)
 
-    @classmethod
-    def make(cls, kind_rules: KindRules, slot: int, names: list[str]) -> Column:
-        """Return the column of a slot, given the properties of it that rules read."""
-        if "_" not in names[0]:
-            return cls(names[0], ())
-        members = kind_rules.vocabulary.facts[kind_rules.terms[slot].path].members
-        return cls(None, tuple((members[int(name.partition("_")[2])], name) for name in names))
-
-    def write(self, value: Any) -> str:
+    def write(self, value: Any) -> tuple[Written, ...]:
         """Return what is written for a value, and remember it."""
-        if value is None:
-            properties = {}
-        elif self.name is not None:
-            properties = {self.name: value}
-        elif isinstance(value, SomeOf):
-            properties = {name: True for member, name in self.members if member in value.includes}
-            properties |= {name: False for member, name in self.members if member in value.excludes}
-        else:
-            properties = {name: member in value for member, name in self.members}
-        text = to_fact(properties)[len(START) : -1] or " "
+        found = tuple(
+            rules.write({name: write(value) for name, write in writers.items()}) for rules, writers in self.writers
+        )
         if len(self.written) >= MOST_VALUES:
             self.written.clear()
-        self.written[value] = text
-        return text
+        self.written[value] = found
+        return found
 
 
-def _property(slot: int, member: int | None = None) -> str:
-    return f"f{slot}" if member is None else f"f{slot}_{member}"
+def make_columns(groups: list[Group], translator: Translator) -> list[tuple[int, dict[Any, Any], Column]]:
+    """Return for each slot of the facts that rules read: the slot, what was written, and what writes."""
+    columns: dict[int, list[dict[str, Callable[[Any], int]]]] = {}
+    for index, group in enumerate(groups):
+        for name in group.rules.properties:
+            slot, write = translator.properties[name]
+            columns.setdefault(slot, [{} for _ in groups])[index][name] = write
+    made = [
+        (slot, Column(tuple((group.rules, each) for group, each in zip(groups, writers, strict=True))))
+        for slot, writers in columns.items()
+    ]
+    return [(slot, column.written, column) for slot, column in made]
 
 
-def _slot(name: str) -> int:
-    return int(name[1:].partition("_")[0])
+@frozen(slots=True)
+class Translator:
+    """What turns conditions into tests of the library.
 
-
-def _node(expression: Expression, positive: bool, may: bool, kind_rules: KindRules) -> Node | bool:
-    """Return when a condition (or, if not positive, its contrary) is true, or may be.
-
-    Args:
-        expression: the condition.
-        positive: whether the condition is meant, or its contrary.
-        may: whether it is enough that it may be so.
-        kind_rules: give the slot of each term.
+    Attributes:
+        kind_rules: the bound rules.
+        names: for each fact with named values those that rules mention, with the number that stands for each.
+        short: the property for each thing that tests may read of the fact in a slot.
+        properties: for each property that tests read the slot of its fact, and what finds its value.
     """
-    match expression:
-        case Constant(value):
-            return value is positive
-        case Unsettled():
-            return may
-        case Not(part):
-            return _node(part, not positive, may, kind_rules)
-        case And(parts) | Or(parts):
-            found = [_node(part, positive, may, kind_rules) for part in parts]
-            return _joined(found, isinstance(expression, And) is positive)
-        case Overlaps(term, members):
-            return _set_node(term, members, positive, may, kind_rules)
-        case _:
-            return _atom_node(expression, positive, may, _property(kind_rules.slots[expression.term]))
+
+    kind_rules: KindRules
+    names: dict[Term, dict[Any, int]]
+    short: dict[tuple[int, str], str] = field(factory=dict)
+    properties: dict[str, tuple[int, Callable[[Any], int]]] = field(factory=dict)
+
+    @classmethod
+    def make(cls, kind_rules: KindRules) -> Translator:
+        """Return the translator of some bound rules."""
+        names: dict[Term, dict[Any, int]] = {}
+        for rule in kind_rules.rules:
+            for atom in atoms(rule.condition):
+                if isinstance(atom, OneOf):
+                    known = names.setdefault(atom.term, {})
+                    for value in sorted(atom.values, key=str):
+                        known.setdefault(value, len(known) + 1)
+        return cls(kind_rules, names)
+
+    def test(self, expression: Expression, positive: bool, may: bool) -> Test | bool:
+        """Return when a condition (or, if not positive, its contrary) is true, or may be.
+
+        Args:
+            expression: the condition.
+            positive: whether the condition is meant, or its contrary.
+            may: whether it is enough that it may be so.
+        """
+        match expression:
+            case Constant(value):
+                return value is positive
+            case Unsettled():
+                return may
+            case Not(part):
+                return self.test(part, not positive, may)
+            case And(parts) | Or(parts):
+                found = [self.test(part, positive, may) for part in parts]
+                return _connected(found, isinstance(expression, And) is positive)
+            case Is(term):
+                return _is(self._name("is", term, _yes_or_no), positive, may)
+            case Overlaps(term, members):
+                return _is(self._name(f"has {sorted(members)}", term, _has_one_of(members)), positive, may)
+            case AtLeast(term, number):
+                most = may is positive
+                name = self._name("most" if most else "least", term, _most if most else _least)
+                return at_least(name, number) if positive else below(name, number)
+            case OneOf(term, values):
+                return self._one_of(term, values, positive, may)
+            case _:
+                assert_never(expression)
+
+    def _one_of(self, term: Term, values: frozenset[Any], positive: bool, may: bool) -> Test | bool:
+        numbers = self.names[term]
+        name = self._name("which", term, _which(numbers))
+        listed = sorted(numbers[value] for value in values)
+        if positive is may:  # may be one, or is surely none: unknown counts like those listed
+            listed = [0, *listed]
+        return (
+            some([equals(name, each) for each in listed], exclusive=True)
+            if positive
+            else every(differs(name, each) for each in listed)
+        )
+
+    def _name(self, what: str, term: Term, write: Callable[[Any], int]) -> str:
+        """Return the name of a property: a short one, for what is known of one term; remember how it is found."""
+        slot = self.kind_rules.slots[term]
+        name = self.short.setdefault((slot, what), f"p{len(self.short)}")
+        self.properties.setdefault(name, (slot, write))
+        return name
 
 
-def _joined(found: Iterable[Node | bool], all_: bool) -> Node | bool:
-    parts: list[Node] = []
+def _connected(found: Iterable[Test | bool], all_: bool) -> Test | bool:
+    """Return the conjunction of tests (or, if not `all_`, the alternative), without those that are settled."""
+    tests: list[Test] = []
     for each in found:
-        if each is not all_ and isinstance(each, bool):
+        if isinstance(each, Test):
+            tests.append(each)
+        elif each is not all_:
             return each
-        if not isinstance(each, bool):
-            parts.append(each)
-    if not parts:
+    if not tests:
         return all_
-    return parts[0] if len(parts) == 1 else Every(tuple(parts)) if all_ else Some(tuple(parts))
+    return _all(tests) if all_ else _any(tests)
 
 
-def _set_node(term: Term, members: frozenset[str], positive: bool, may: bool, kind_rules: KindRules) -> Node:
-    """Return that a set has one of some members, or none of them."""
-    order, slot = kind_rules.vocabulary.facts[term.path].members, kind_rules.slots[term]
-    parts = []
-    for member in sorted(members):
-        name = _property(slot, order.index(member))
-        parts.append(_perhaps(Leaf(equals(name, positive), name), name, may))
-    if len(parts) == 1:
-        return parts[0]
-    return Some(tuple(parts)) if positive else Every(tuple(parts))
+def _all(tests: Iterable[Test]) -> Test:
+    """Return the conjunction of tests, single ones first: what they rule out is not looked at further."""
+    flat = [part for each in tests for part in (each.parts if each.operator == "$and" else (each,))]
+    return every(sorted(flat, key=lambda test: test.alternatives))
 
 
-def _atom_node(atom: Is | OneOf | AtLeast, positive: bool, may: bool, name: str) -> Node:
-    """Return that an atom about one value holds, or does not."""
-    match atom:
-        case Is():
-            node: Node = Leaf(equals(name, positive), name)
-        case AtLeast(_, number):
-            node = Leaf(at_least(name, number) if positive else below(name, number), name)
-        case OneOf(_, values):
-            leaves = [Leaf((equals if positive else differs)(name, each), name) for each in sorted(values, key=str)]
-            node = leaves[0] if len(leaves) == 1 else Some(tuple(leaves), True) if positive else Every(tuple(leaves))
-    return _perhaps(node, name, may)
+def _any(tests: list[Test]) -> Test:
+    """Return the alternative of tests; no two of its simple parts hold together, so that it fires once for them."""
+    simple = [each for each in tests if each.operator != "$and" and not any(part.parts for part in each.parts)]
+    if sum(len(each.leaves()) for each in simple) > MOST_RULED_OUT:
+        return some(tests)
+    parts: list[Test] = []
+    ruled_out: list[Test] = []
+    for each in simple:
+        parts.append(_all([*ruled_out, each]))
+        ruled_out += map(contrary, each.leaves())
+    others = [each for each in tests if each not in simple]
+    return some([*parts, _all([*ruled_out, some(others)])] if others else parts, exclusive=True)
 
 
-def _perhaps(node: Node, name: str, may: bool) -> Node:
-    """Return that something holds or, where that is enough, that it is not known."""
-    return Some((Leaf(absent(name), name), node), True) if may else node
+def _is(name: str, positive: bool, may: bool) -> Test:
+    """Return that something is so (or not so), or may be, where it is written as no, unknown or yes."""
+    if may:
+        return differs(name, NO if positive else YES)
+    return equals(name, YES if positive else NO)
 
 
-def _firings(node: Node) -> int:
-    match node:
-        case Leaf():
-            return 1
-        case Every(parts):
-            return prod(map(_firings, parts))
-        case Some(parts, exclusive):
-            return (max if exclusive else sum)(map(_firings, parts))
+def _yes_or_no(value: Any) -> int:
+    return UNKNOWN if value is None else YES if value is True else NO
 
 
-def _split(node: Node, rule: str) -> list[Node]:
-    """Return alternatives of which each may fire often enough only, and one of which holds where the whole does.
+def _has_one_of(members: frozenset[str]) -> Callable[[Any], int]:
+    def write(value: Any) -> int:
+        if value is None:
+            return UNKNOWN
+        if isinstance(value, SomeOf):
+            return YES if members & value.includes else UNKNOWN if members - value.excludes else NO
+        return YES if members & value else NO
 
-    Raises:
-        EngineFailed: they would be too many.
-    """
-    done: list[Node] = []
-    waiting = [node]
-    while waiting:
-        if len(done) + len(waiting) > MOST_PARTS:
-            message = f"the rule `{rule}` has too many alternatives for durable-rules"
-            raise EngineFailed(Problem("engine_failed", message, help=ANOTHER_ENGINE))
-        each = waiting.pop()
-        if _firings(each) <= MOST_FIRINGS // 2:
-            done.append(each)
-        else:
-            waiting += _halves(each)
-    return done
+    return write
 
 
-def _halves(node: Node) -> list[Node]:
-    """Return two or more alternatives that a node comes to, by its widest alternative."""
-    if isinstance(node, Some):
-        if len(node.parts) > 1:
-            middle = len(node.parts) // 2
-            return [
-                half[0] if len(half) == 1 else Some(half, node.exclusive)
-                for half in (node.parts[:middle], node.parts[middle:])
-            ]
-        return [node.parts[0]]
-    assert isinstance(node, Every)
-    widest = max(range(len(node.parts)), key=lambda index: _firings(node.parts[index]))
-    return [Every((*node.parts[:widest], half, *node.parts[widest + 1 :])) for half in _halves(node.parts[widest])]
+def _which(numbers: dict[Any, int]) -> Callable[[Any], int]:
+    return lambda value: 0 if value is None else numbers.get(value, len(numbers) + 1)
 
 
-def _share_out(entries: Iterable[Entry]) -> list[list[Entry]]:
-    """Return the rules shared out over sessions, none of which may fire too often; those that read alike together."""
-    groups: list[tuple[int, list[Entry]]] = []
-    for entry in sorted(entries, key=lambda each: -each.firings):
-        size = entry.firings
-        for index, (used, group) in enumerate(groups):
-            if used + size <= MOST_FIRINGS and len(group) < MOST_RULES:
-                groups[index] = used + size, [*group, entry]
-                break
-        else:
-            groups.append((size, [entry]))
-    return [group for _, group in groups]
+def _least(value: Any) -> int:
+    return -ANY_NUMBER if value is None else value
 
 
-def _leaves(node: Node) -> Iterator[Leaf]:
-    if isinstance(node, Leaf):
-        yield node
-        return
-    for part in node.parts:
-        yield from _leaves(part)
-
-
-def _test(node: Node) -> Test:
-    match node:
-        case Leaf(test):
-            return test
-        case Every(parts):
-            return every(map(_test, parts))
-        case Some(parts):
-            return some(map(_test, parts))
+def _most(value: Any) -> int:
+    return ANY_NUMBER if value is None else value
