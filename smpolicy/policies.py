@@ -18,7 +18,7 @@ from smpolicy.approvals import Approval, Delegation, holds_role
 from smpolicy.binding import KindRules, bind_agency
 from smpolicy.decisions import Decision, Granted
 from smpolicy.directories import Directory
-from smpolicy.engines import Engine, make_engine
+from smpolicy.engines import PAIR, Engine, make_engine
 from smpolicy.errors import (
     InvalidAction,
     InvalidApproval,
@@ -173,7 +173,10 @@ class Policy:
         return Recording(self, journal, by)
 
     def _engine(self, kind: str) -> Engine:
-        return self._engines.setdefault(kind, make_engine(self.engine, self.kinds[kind]))
+        return self._engines.setdefault(kind, make_engine(self.engine, self.kinds[kind], self._pair()))
+
+    def _pair(self) -> tuple[str, ...]:
+        return self.agency.decision.engines or PAIR
 
     def _moment(self, at: datetime) -> datetime:
         moment = at if getattr(at, "tzinfo", None) is UTC and not at.microsecond else read_moment(at)
@@ -352,7 +355,7 @@ def load(
     path: str | Path,
     on: date | None = None,
     directory: Directory | None = None,
-    engine: str = "compiled",
+    engine: str | None = None,
     rulesets: Mapping[str, Ruleset] | None = None,
 ) -> Policy:
     """Load an agency's file and bind its rulesets.
@@ -361,36 +364,40 @@ def load(
         path: the file, or a folder with several, of which the one in force is taken.
         on: the day on which it must be in force.
         directory: who holds which role; by default the directory that the file names.
-        engine: `compiled` or `reference`.
+        engine: `compiled`, `durable`, `reference` or `checked`; by default `checked` where the file names two engines,
+            else `compiled`.
         rulesets: loaded rulesets by name; others are loaded.
 
     Raises:
         MissingFile: there is no such file.
         OutsideDates: no file is in force on that day.
         InvalidFile: with every problem found.
-        EngineUnavailable: there is no such engine.
+        EngineUnavailable: there is no such engine, or the library that it needs cannot be imported.
     """
     return bind_policy(load_agency(path, on, directory, rulesets), engine)
 
 
-def load_today(path: str | Path, directory: Directory | None = None, engine: str = "compiled") -> Policy:
+def load_today(path: str | Path, directory: Directory | None = None, engine: str | None = None) -> Policy:
     """Load what is in force today, by the clock; see `load`."""
     return load(path, datetime.now(UTC).date(), directory, engine)
 
 
-def bind_policy(agency: Agency, engine: str = "compiled") -> Policy:
+def bind_policy(agency: Agency, engine: str | None = None) -> Policy:
     """Return the policy of a loaded agency.
 
     Args:
         agency: the agency.
-        engine: `compiled` or `reference`.
+        engine: `compiled`, `durable`, `reference` or `checked`; by default `checked` where the agency's file names two
+            engines, else `compiled`.
 
     Raises:
         InvalidFile: a personal post about which nothing is restricted would be restricted.
-        EngineUnavailable: there is no such engine.
+        EngineUnavailable: there is no such engine, or the library that it needs cannot be imported.
     """
     kinds = bind_agency(agency)
-    make_engine(engine, kinds["report_violation"])
+    named = agency.decision.engines
+    chosen = engine if engine is not None else "checked" if named else "compiled"
+    make_engine(chosen, kinds["report_violation"], named or PAIR)
     restricted = plain_action_is_restricted(agency, kinds["personal_post"])
     if restricted:
         raise InvalidFile(
@@ -404,4 +411,4 @@ def bind_policy(agency: Agency, engine: str = "compiled") -> Policy:
                 for rule in restricted
             )
         )
-    return Policy(agency, kinds, engine)
+    return Policy(agency, kinds, chosen)

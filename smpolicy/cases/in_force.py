@@ -14,7 +14,7 @@ Policies = Callable[[datetime], Policy]
 """From a moment to the policy that is in force then; raises `OutsideDates` where none is."""
 
 
-def policies_in(path: str | Path, directory: Directory | None = None, engine: str = "compiled") -> Policies:
+def policies_in(path: str | Path, directory: Directory | None = None, engine: str | None = None) -> Policies:
     """Return what gives the policy in force at a moment, loaded when it is first asked for and then kept.
 
     A file that changes on disk afterwards is not read again: make a new one.
@@ -22,7 +22,7 @@ def policies_in(path: str | Path, directory: Directory | None = None, engine: st
     Args:
         path: a folder with an agency's files, of which one is in force at a time, or a single file.
         directory: who holds which role; by default the directory that each file names.
-        engine: the engine of the policies.
+        engine: the engine of the policies; by default that of each file, see `load`.
     """
     by_file: dict[str, Policy] = {}
     by_day: dict[date, Policy] = {}

@@ -39,7 +39,7 @@ def command(
     action: str,
     at: str | None,
     approvals: str | None,
-    engine: str,
+    engine: str | None,
     exit_code: bool,
     receipt: bool,
     as_json: bool,
@@ -62,7 +62,7 @@ def command(
     return EXIT_STATUS[decision.outcome.value] if exit_code else 0
 
 
-def decide(agency: str, action: str, at: str | None, approvals: str | None, engine: str) -> Decision:
+def decide(agency: str, action: str, at: str | None, approvals: str | None, engine: str | None) -> Decision:
     """Return the decision on what the arguments name."""
     only_one_from_standard_input(agency, action, approvals)
     moment = read_moment_option(at)

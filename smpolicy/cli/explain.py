@@ -16,7 +16,7 @@ from smpolicy.cli.output import print_json, print_text
 @APPROVALS
 @ENGINE
 @JSON
-def command(agency: str, action: str, at: str | None, approvals: str | None, engine: str, as_json: bool) -> None:
+def command(agency: str, action: str, at: str | None, approvals: str | None, engine: str | None, as_json: bool) -> None:
     """Say in words why an action is allowed, needs approval or is denied, and what would help.
 
     AGENCY is an agency's file, or a folder with several. ACTION is a JSON file. Either may be `-`, for standard input.

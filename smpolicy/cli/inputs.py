@@ -110,7 +110,7 @@ def load_agency_argument(name: str, at: datetime) -> Agency:
     return agency if agency.in_force(local) and local == at.date() else load_agency(name, local)
 
 
-def load_policy(name: str, at: datetime, engine: str = "compiled") -> Policy:
+def load_policy(name: str, at: datetime, engine: str | None = None) -> Policy:
     """Return the policy of an agency argument; see `load_agency_argument`."""
     from smpolicy.policies import bind_policy
 

@@ -11,7 +11,7 @@ is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, assert_never
 
 from attrs import field, frozen
@@ -19,7 +19,7 @@ from attrs import field, frozen
 from smpolicy.binding import KindRules
 from smpolicy.errors import EngineFailed, Problem
 from smpolicy.facts import Facts
-from smpolicy.forward import SingleRules, Written, single
+from smpolicy.forward import SingleRules, Written, library, single
 from smpolicy.forward_rules import (
     ANOTHER_ENGINE,
     MOST_FIRINGS,
@@ -66,8 +66,28 @@ Firing = int | tuple[Any, ...]
 """A rule of the library by its bit, or what several of them come to: ("all" or "any", and their firings)."""
 
 
-def prepare(kind_rules: KindRules) -> Callable[[Facts], tuple[int, int]]:
-    """Return a function that finds the sets of true and of unknown rules.
+@frozen(slots=True, eq=False)
+class Plan:
+    """What durable-rules is given for the bound rules of one kind.
+
+    Attributes:
+        count: how many bound rules there are. The firing of one says with one bit that it is true, and, that many bits
+            further, with another that it may be.
+        always: the bits that are set whatever the facts.
+        composed: the bits that several firings set together.
+        groups: the sets of rules within the library.
+        columns: for each slot that rules read: the slot, what was written for its values, and what writes them.
+    """
+
+    count: int
+    always: int
+    composed: tuple[tuple[int, Firing], ...]
+    groups: tuple[Group, ...]
+    columns: tuple[tuple[int, dict[Any, tuple[Written, ...]], Column], ...]
+
+
+def plan(kind_rules: KindRules) -> Plan:
+    """Return what durable-rules is given for some rules.
 
     Args:
         kind_rules: the bound rules of one kind.
@@ -89,15 +109,31 @@ def prepare(kind_rules: KindRules) -> Callable[[Facts], tuple[int, int]]:
                 composed += [] if firing == bit else [(bit, firing)]
             else:
                 always |= found << bit
-    groups = [Group.make(each) for each in share_out(placing.entries, count)]
-    columns = make_columns(groups, translator)
+    groups = tuple(Group.make(each) for each in share_out(placing.entries, count))
+    return Plan(count, always, tuple(composed), groups, tuple(make_columns(groups, translator)))
+
+
+def prepare(kind_rules: KindRules) -> Callable[[Facts], tuple[int, int]]:
+    """Return a function that finds the sets of true and of unknown rules.
+
+    Args:
+        kind_rules: the bound rules of one kind.
+
+    Raises:
+        EngineUnavailable: durable-rules cannot be imported.
+        EngineFailed: it does not take one of the rules.
+    """
+    library()
+    planned = plan(kind_rules)
+    count, always, composed, columns = planned.count, planned.always, planned.composed, planned.columns
+    fire = [group.fired for group in planned.groups]
     rules = (1 << count) - 1
 
     def run(facts: Facts) -> tuple[int, int]:
         fired = always
         written = [known.get(facts[slot]) or column.write(facts[slot]) for slot, known, column in columns]
-        for group, properties in zip(groups, zip(*written, strict=True), strict=True):
-            fired |= group.fired(properties)
+        for group, properties in zip(fire, zip(*written, strict=True), strict=True):
+            fired |= group(properties)
         for bit, firing in composed:
             fired |= _holds(firing, fired) << bit
         true, possible = fired & rules, fired >> count & rules
@@ -255,7 +291,7 @@ class Column:
         return found
 
 
-def make_columns(groups: list[Group], translator: Translator) -> list[tuple[int, dict[Any, Any], Column]]:
+def make_columns(groups: Sequence[Group], translator: Translator) -> list[tuple[int, dict[Any, Any], Column]]:
     """Return for each slot of the facts that rules read: the slot, what was written, and what writes."""
     columns: dict[int, list[dict[str, Callable[[Any], int]]]] = {}
     for index, group in enumerate(groups):

@@ -214,6 +214,13 @@ def read_agency(
             place=document.place("decision", "approval_days"),
             expected=f"a whole number from 1 to {MOST_DAYS}",
         )
+    if decision is not None and decision.engines and (len(decision.engines), len(set(decision.engines))) != (2, 2):
+        report.add(
+            "wrong_engines",
+            f"`engines` names {some(decision.engines)}, which are not two engines",
+            place=document.place("decision", "engines"),
+            expected='two different ones, such as `engines = ["compiled", "reference"]`',
+        )
     desk = read_desk(document, adopted, complete, report)
     accounts = read_accounts(document, vocabulary, report)
     report.raise_as(InvalidFile)

@@ -128,6 +128,7 @@ def _facts(vocabulary: Vocabulary) -> Schema:
 
 def _decision() -> Schema:
     made = class_schema(DecisionTable)
+    made["properties"]["engines"] |= {"minItems": 2, "maxItems": 2, "uniqueItems": True}
     made["properties"]["approval_days"] |= {"minimum": 1, "maximum": MOST_DAYS}
     return made
 
