@@ -22,11 +22,11 @@ from smpolicy.forward_rules import (
     ANOTHER_ENGINE,
     MOST_JOINED,
     PRIMER,
+    Check,
     Fact,
     Joined,
     Properties,
     Size,
-    Test,
     check_properties,
     check_reads,
     checked,
@@ -252,7 +252,7 @@ def available() -> bool:
     return True
 
 
-def single(rules: Mapping[str, Test], properties: Properties) -> SingleRules:
+def single(rules: Mapping[str, Check], properties: Properties) -> SingleRules:
     """Return rules that each test one fact.
 
     Args:

@@ -42,7 +42,7 @@ Properties = Mapping[str, type[bool] | type[int] | type[str]]
 
 
 @frozen(slots=True)
-class Test:
+class Check:
     """A test of a fact, made by the functions below alone.
 
     Attributes:
@@ -57,7 +57,7 @@ class Test:
     """
 
     operator: str
-    parts: tuple[Test, ...] = ()
+    parts: tuple[Check, ...] = ()
     written: Mapping[str, Any] = field(factory=dict)
     reads: tuple[str, type | None] = ("", None)
     other: str = ""
@@ -70,32 +70,32 @@ class Test:
         """Return whether it holds a property against one of another fact."""
         return self.other != ""
 
-    def leaves(self) -> list[Test]:
+    def leaves(self) -> list[Check]:
         """Return the tests of one property that it holds."""
         return [leaf for part in self.parts for leaf in part.leaves()] if self.parts else [self]
 
 
-def equals(name: str, value: Value) -> Test:
+def equals(name: str, value: Value) -> Check:
     """Return the test that a property has a value; false where it is absent."""
-    return Test("", written={name: checked(name, value)}, reads=(name, type(value)))
+    return Check("", written={name: checked(name, value)}, reads=(name, type(value)))
 
 
-def differs(name: str, value: Value) -> Test:
+def differs(name: str, value: Value) -> Check:
     """Return the test that a property has another value; false where it is absent."""
-    return Test("", written={"$neq": {name: checked(name, value)}}, reads=(name, type(value)))
+    return Check("", written={"$neq": {name: checked(name, value)}}, reads=(name, type(value)))
 
 
-def at_least(name: str, number: int) -> Test:
+def at_least(name: str, number: int) -> Check:
     """Return the test that a number is reached; false where it is absent."""
-    return Test("", written={"$gte": {name: checked(name, number, int)}}, reads=(name, int))
+    return Check("", written={"$gte": {name: checked(name, number, int)}}, reads=(name, int))
 
 
-def below(name: str, number: int) -> Test:
+def below(name: str, number: int) -> Check:
     """Return the test that a number is not reached; false where it is absent."""
-    return Test("", written={"$lt": {name: checked(name, number, int)}}, reads=(name, int))
+    return Check("", written={"$lt": {name: checked(name, number, int)}}, reads=(name, int))
 
 
-def contrary(test: Test) -> Test:
+def contrary(test: Check) -> Check:
     """Return the test that a test of one property does not hold; exact where the property is never absent."""
     if test.parts or test.joins:
         raise refused("only the contrary of a test of one property of one fact is a test")
@@ -104,12 +104,12 @@ def contrary(test: Test) -> Test:
     return evolve(test, written=swapped.get(next(iter(test.written)), {"$neq": test.written}))
 
 
-def every(tests: Iterable[Test]) -> Test:
+def every(tests: Iterable[Check]) -> Check:
     """Return the test that all of some tests hold."""
     return _joined("$and", tests, prod)
 
 
-def some(tests: Iterable[Test], exclusive: bool = False) -> Test:
+def some(tests: Iterable[Check], exclusive: bool = False) -> Check:
     """Return the test that at least one of some tests holds.
 
     Args:
@@ -119,7 +119,7 @@ def some(tests: Iterable[Test], exclusive: bool = False) -> Test:
     return _joined("$or", tests, max if exclusive else sum)
 
 
-def _joined(operator: str, tests: Iterable[Test], firings: Any) -> Test:
+def _joined(operator: str, tests: Iterable[Check], firings: Any) -> Check:
     parts = tuple(tests)
     if not parts:
         raise refused("a connective joins no tests, which durable-rules takes for true")
@@ -127,7 +127,7 @@ def _joined(operator: str, tests: Iterable[Test], firings: Any) -> Test:
         return parts[0]
     if any(each.joins for each in parts):
         raise refused("a test that joins two facts stands under another connective")
-    return Test(
+    return Check(
         operator,
         parts,
         firings=firings(each.firings for each in parts),
@@ -136,19 +136,19 @@ def _joined(operator: str, tests: Iterable[Test], firings: Any) -> Test:
     )
 
 
-def same(name: str, alias: str, other: str) -> Test:
+def same(name: str, alias: str, other: str) -> Check:
     """Return the test, of the second of two facts, that a property equals one of the first."""
-    return Test("", written={name: {_first(alias): other}}, reads=(name, None), other=other)
+    return Check("", written={name: {_first(alias): other}}, reads=(name, None), other=other)
 
 
-def reaches(name: str, alias: str, other: str) -> Test:
+def reaches(name: str, alias: str, other: str) -> Check:
     """Return the test, of the second of two facts, that a number is at least one of the first."""
-    return Test("", written={"$gte": {name: {_first(alias): other}}}, reads=(name, int), other=other)
+    return Check("", written={"$gte": {name: {_first(alias): other}}}, reads=(name, int), other=other)
 
 
-def is_below(name: str, alias: str, other: str) -> Test:
+def is_below(name: str, alias: str, other: str) -> Check:
     """Return the test, of the second of two facts, that a number is less than one of the first."""
-    return Test("", written={"$lt": {name: {_first(alias): other}}}, reads=(name, int), other=other)
+    return Check("", written={"$lt": {name: {_first(alias): other}}}, reads=(name, int), other=other)
 
 
 def _first(alias: str) -> str:
@@ -166,8 +166,8 @@ class Joined:
         second: the tests of the other, joins with the first among them, which call it `a`.
     """
 
-    first: Test
-    second: tuple[Test, ...]
+    first: Check
+    second: tuple[Check, ...]
 
 
 @frozen(slots=True)
@@ -187,7 +187,7 @@ class Size:
     tests: int = 0
 
     @classmethod
-    def of(cls, tests: Iterable[Test]) -> Size:
+    def of(cls, tests: Iterable[Check]) -> Size:
         """Return the size of the rules that have these tests."""
         size = cls()
         for each in tests:
@@ -240,7 +240,7 @@ def hash_of(name: str) -> int:
     return found
 
 
-def check_reads(test: Test, properties: Properties) -> None:
+def check_reads(test: Check, properties: Properties) -> None:
     """Refuse a test that reads a property of another type than it is declared to have, or none."""
     for leaf in test.leaves():
         name, kind = leaf.reads
@@ -250,12 +250,12 @@ def check_reads(test: Test, properties: Properties) -> None:
             raise refused(f"a test reads `{shorten(name)}` as what it is not declared to be")
 
 
-def guarded(test: Test) -> dict[str, Any]:
+def guarded(test: Check) -> dict[str, Any]:
     """Return a test as the library reads it, true of our own facts alone."""
     return {"$and": [{"one": 1}, *map(to_data, test.parts if test.operator == "$and" else [test])]}
 
 
-def to_data(test: Test) -> Mapping[str, Any]:
+def to_data(test: Check) -> Mapping[str, Any]:
     """Return a test as the library reads it."""
     return {test.operator: [to_data(part) for part in test.parts]} if test.parts else test.written
 

@@ -8,12 +8,12 @@ from typing import Any
 from smpolicy import forward
 from smpolicy.cases.standing import Conclude, Conclusion, Fact, conclude
 from smpolicy.forward import JoinedRules, joined
-from smpolicy.forward_rules import Joined, Properties, Test, equals, is_below, reaches, same
+from smpolicy.forward_rules import Check, Joined, Properties, equals, is_below, reaches, same
 
 NOW = "now"
 
 
-def _is(what: str) -> Test:
+def _is(what: str) -> Check:
     return equals("is_", what)
 
 

@@ -25,8 +25,8 @@ from smpolicy.forward_rules import (
     MOST_FIRINGS,
     MOST_PROPERTIES,
     MOST_TESTS,
+    Check,
     Size,
-    Test,
     at_least,
     below,
     contrary,
@@ -51,7 +51,7 @@ from smpolicy.language.expressions import (
 )
 from smpolicy.vocabulary import SomeOf
 
-MOST_VALUES = 10_000
+MOST_VALUES = 1_000
 """How many values of one fact are remembered as they are written."""
 MOST_RULED_OUT = 8
 """Of how many tests at most those that come before are ruled out in an alternative."""
@@ -61,7 +61,7 @@ NO, UNKNOWN, YES = 0, 1, 2
 ANY_NUMBER = 2**62
 """An unknown number lies between this one's contrary and this one."""
 
-Condition = Test | bool | tuple["Condition", ...]
+Condition = Check | bool | tuple["Condition", ...]
 Firing = int | tuple[Any, ...]
 """A rule of the library by its bit, or what several of them come to: ("all" or "any", and their firings)."""
 
@@ -104,7 +104,7 @@ def plan(kind_rules: KindRules) -> Plan:
     for index, rule in enumerate(kind_rules.rules):
         for bit, may in ((index, False), (count + index, True)):
             found = translator.test(rule.condition, True, may)
-            if isinstance(found, Test):
+            if isinstance(found, Check):
                 firing = placing.place(found, bit)
                 composed += [] if firing == bit else [(bit, firing)]
             else:
@@ -157,7 +157,7 @@ class Entry:
     """A rule for the library: the bit that its firing sets, its test, its size, and the properties that it reads."""
 
     bit: int
-    test: Test
+    test: Check
     size: Size
     names: frozenset[str]
 
@@ -174,7 +174,7 @@ class Placing:
     first: int
     entries: list[Entry] = field(factory=list)
 
-    def place(self, test: Test, bit: int | None = None) -> Firing:
+    def place(self, test: Check, bit: int | None = None) -> Firing:
         """Return what says that a test holds, once the rules that it needs are among the entries.
 
         Args:
@@ -188,7 +188,7 @@ class Placing:
             return placed
         if test.operator == "$and":
             # As many of its parts as fit go into one rule: an alternative multiplies the firings of the others.
-            pieces: list[list[Test]] = []
+            pieces: list[list[Check]] = []
             for part in test.parts:
                 for piece in pieces:
                     if _fits(every([*piece, part])):
@@ -202,11 +202,11 @@ class Placing:
         return ("any", *(self.place(some(half, exclusive)) for half in (test.parts[:middle], test.parts[middle:])))
 
 
-def _names(test: Test) -> list[str]:
+def _names(test: Check) -> list[str]:
     return [leaf.reads[0] for leaf in test.leaves()]
 
 
-def _fits(test: Test) -> bool:
+def _fits(test: Check) -> bool:
     """Return whether a test may become one rule of the library."""
     size = Size.of([test])
     small = size.firings <= MOST_FIRINGS // 2 and size.tests <= MOST_TESTS // 2
@@ -333,7 +333,7 @@ class Translator:
                         known.setdefault(value, len(known) + 1)
         return cls(kind_rules, names)
 
-    def test(self, expression: Expression, positive: bool, may: bool) -> Test | bool:
+    def test(self, expression: Expression, positive: bool, may: bool) -> Check | bool:
         """Return when a condition (or, if not positive, its contrary) is true, or may be.
 
         Args:
@@ -364,7 +364,7 @@ class Translator:
             case _:
                 assert_never(expression)
 
-    def _one_of(self, term: Term, values: frozenset[Any], positive: bool, may: bool) -> Test | bool:
+    def _one_of(self, term: Term, values: frozenset[Any], positive: bool, may: bool) -> Check | bool:
         numbers = self.names[term]
         name = self._name("which", term, _which(numbers))
         listed = sorted(numbers[value] for value in values)
@@ -384,11 +384,11 @@ class Translator:
         return name
 
 
-def _connected(found: Iterable[Test | bool], all_: bool) -> Test | bool:
+def _connected(found: Iterable[Check | bool], all_: bool) -> Check | bool:
     """Return the conjunction of tests (or, if not `all_`, the alternative), without those that are settled."""
-    tests: list[Test] = []
+    tests: list[Check] = []
     for each in found:
-        if isinstance(each, Test):
+        if isinstance(each, Check):
             tests.append(each)
         elif each is not all_:
             return each
@@ -397,19 +397,19 @@ def _connected(found: Iterable[Test | bool], all_: bool) -> Test | bool:
     return _all(tests) if all_ else _any(tests)
 
 
-def _all(tests: Iterable[Test]) -> Test:
+def _all(tests: Iterable[Check]) -> Check:
     """Return the conjunction of tests, single ones first: what they rule out is not looked at further."""
     flat = [part for each in tests for part in (each.parts if each.operator == "$and" else (each,))]
     return every(sorted(flat, key=lambda test: test.alternatives))
 
 
-def _any(tests: list[Test]) -> Test:
+def _any(tests: list[Check]) -> Check:
     """Return the alternative of tests; no two of its simple parts hold together, so that it fires once for them."""
     simple = [each for each in tests if each.operator != "$and" and not any(part.parts for part in each.parts)]
     if sum(len(each.leaves()) for each in simple) > MOST_RULED_OUT:
         return some(tests)
-    parts: list[Test] = []
-    ruled_out: list[Test] = []
+    parts: list[Check] = []
+    ruled_out: list[Check] = []
     for each in simple:
         parts.append(_all([*ruled_out, each]))
         ruled_out += map(contrary, each.leaves())
@@ -417,7 +417,7 @@ def _any(tests: list[Test]) -> Test:
     return some([*parts, _all([*ruled_out, some(others)])] if others else parts, exclusive=True)
 
 
-def _is(name: str, positive: bool, may: bool) -> Test:
+def _is(name: str, positive: bool, may: bool) -> Check:
     """Return that something is so (or not so), or may be, where it is written as no, unknown or yes."""
     if may:
         return differs(name, NO if positive else YES)

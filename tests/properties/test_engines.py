@@ -14,6 +14,7 @@ from tests.properties.building import with_engine
 from tests.properties.oracle import OPEN, YES, meaning
 from tests.properties.strategies import AT, LOOKED_UP, actions, approvals, facts, values
 from tests.properties.test_learning import any_policies, governed
+from tests.usable import ENGINES
 
 
 class TestEngines:
@@ -27,7 +28,7 @@ class TestEngines:
             wanted = tuple(
                 sum(1 << index for index, each in enumerate(found) if each == value) for value in (YES, OPEN)
             )
-            for name in ("compiled", "reference"):
+            for name in ENGINES:
                 assert make_engine(name, kind_rules)(known) == wanted
             assert indexed.prepare(kind_rules)(known) == wanted  # what `compiled` does where rules are many
 
@@ -41,16 +42,15 @@ class TestEngines:
 
     @given(any_policies(), st.data())
     def test_decide_alike_to_the_byte(self, policy: Policy, data: st.DataObject) -> None:
-        """Decisions of two engines have the same sets, the same receipt and the same data."""
+        """Decisions of all engines have the same sets, the same receipt and the same data."""
         action = data.draw(actions(policy))
         given_ = data.draw(approvals(policy.decide(action, at=AT)))
-        one, two = (
-            with_engine(policy, name).decide(action, at=AT, approvals=given_) for name in ("compiled", "reference")
-        )
-        assert (one.true, one.unknown, one.verdict) == (two.true, two.unknown, two.verdict)
-        assert one.receipt() == two.receipt()
-        assert json.dumps(one.to_dict()) == json.dumps(two.to_dict())
-        assert one.explain() == two.explain()
+        one, *others = (with_engine(policy, name).decide(action, at=AT, approvals=given_) for name in ENGINES)
+        for two in others:
+            assert (one.true, one.unknown, one.verdict) == (two.true, two.unknown, two.verdict)
+            assert one.receipt() == two.receipt()
+            assert json.dumps(one.to_dict()) == json.dumps(two.to_dict())
+            assert one.explain() == two.explain()
 
     @given(any_policies(), st.data())
     def test_decide_the_same_again(self, policy: Policy, data: st.DataObject) -> None:
