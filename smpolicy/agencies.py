@@ -34,6 +34,9 @@ class Attesting:
     on: tuple[str, ...] = ()
 
 
+EngineName = Literal["compiled", "durable", "reference"]
+
+
 @frozen(slots=True)
 class DecisionTable:
     """How an agency wants its decisions made.
@@ -42,13 +45,13 @@ class DecisionTable:
         unsettled: what an action gets while a fact that matters is not known: `needs_approval` or `deny`.
         self_approval: whether the author of an action may count among those who approve it.
         approval_days: for how many days an approval counts, unless it says otherwise.
-        engines: two engines that must agree on every decision; empty where one decides alone.
+        engines: the two engines that must agree on every decision; without them one alone decides.
     """
 
     unsettled: Literal["needs_approval", "deny"] = "needs_approval"
     self_approval: bool = False
     approval_days: int = 30
-    engines: tuple[str, ...] = ()
+    engines: tuple[EngineName, ...] = ()
 
 
 @frozen(slots=True)

@@ -115,7 +115,7 @@ CODES: Mapping[str, str] = {
     "wrong_dates": "A span of time ends before it begins: let its end come after its beginning.",
     "wrong_each": "The conditions in `each` do not fit: give one for each member of an `effect_by` choice.",
     "wrong_effect": "A rule has no usable effect: give one of `then`, `oblige` and `notice`.",
-    "wrong_engines": "An agency's file names other than two engines that must agree: name two different ones.",
+    "wrong_engines": "An agency file names one engine, three, or the same twice: name two, or leave `engines` out.",
     "wrong_fact": "A pack's fact has no usable name or values: give a plain name, and values where there are members.",
     "wrong_head": "A head of a chain of events is written COUNT:HASH: give it as it was printed.",
     "wrong_key": "The key does not fit the store, or is none: name the right one.",
@@ -299,11 +299,15 @@ class EnginesDisagree(EngineFailed):
     """Two engines that must agree do not, so that there is no decision.
 
     Attributes:
+        kind: the kind of action.
         answers: what each engine found, by its name: the ids of the true rules, and those of the unknown ones.
     """
 
-    def __init__(self, *problems: Problem, answers: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]) -> None:
+    def __init__(
+        self, *problems: Problem, kind: str, answers: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
+    ) -> None:
         super().__init__(*problems)
+        self.kind = kind
         self.answers = answers
 
 

@@ -1,7 +1,8 @@
 """Forward chaining: the one place where the library durable-rules is used, by its C module alone.
 
 What is known to crash it, or to make it silently wrong, cannot be reached from here: rules are built from a few kinds
-of tests, names come from a fixed list, one fact is asserted at a time, and after any error the rules are built anew.
+of tests, properties are declared with their types, what the library holds is bounded, one fact is asserted at a time,
+and after any error the rules are built anew.
 """
 
 from __future__ import annotations
@@ -9,197 +10,196 @@ from __future__ import annotations
 import json
 import os
 import threading
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from itertools import combinations
+from typing import Any, NamedTuple, NewType
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from smpolicy.errors import EngineFailed, EngineUnavailable, Problem, shorten
+from smpolicy.forward_rules import (
+    ANOTHER_ENGINE,
+    MOST_JOINED,
+    PRIMER,
+    Check,
+    Fact,
+    Joined,
+    Properties,
+    Size,
+    check_properties,
+    check_reads,
+    checked,
+    guarded,
+    refused,
+    rule_name,
+    to_data,
+)
 
-MOST_FIRINGS = 48
-"""How many firings the rules of one session may cause together; the library fails at 64."""
-MOST_RULES = 100
-"""How many rules one session takes; the library hangs at some hundreds."""
-MOST_TEXT = 20_000
-"""How many bytes a text may have; the library compares lengths modulo 65,536."""
-RESERVED = ("id", "sid", "$s", "one")
-LARGEST = 2**63 - 1
-
-Value = bool | int | str
-Fact = Mapping[str, Value]
-Test = Mapping[str, Any]
-"""A test of one fact, made by the functions below."""
-
-
-def equals(name: str, value: Value) -> Test:
-    """Return the test that a property has a value; false where it is absent."""
-    return {name: _checked(name, value)}
-
-
-def differs(name: str, value: Value) -> Test:
-    """Return the test that a property has another value; false where it is absent."""
-    return {"$neq": {name: _checked(name, value)}}
+MOST_TOGETHER = 24
+"""How many facts are asserted together; of more, each two are looked at in several runs."""
+Written = NewType("Written", str)
+"""Properties of a fact as the library reads them; `write` makes them."""
 
 
-def at_least(name: str, number: int) -> Test:
-    """Return the test that a number is reached; false where it is absent."""
-    return {"$gte": {name: _checked(name, number)}}
-
-
-def below(name: str, number: int) -> Test:
-    """Return the test that a number is not reached; false where it is absent."""
-    return {"$lt": {name: _checked(name, number)}}
-
-
-def absent(name: str) -> Test:
-    """Return the test that a property is not there."""
-    return {"$nex": {name: 1}}
-
-
-def every(tests: Iterable[Test]) -> Test:
-    """Return the test that all of some tests hold."""
-    listed = list(tests)
-    return listed[0] if len(listed) == 1 else {"$and": listed}
-
-
-def some(tests: Iterable[Test]) -> Test:
-    """Return the test that at least one of some tests holds."""
-    listed = list(tests)
-    return listed[0] if len(listed) == 1 else {"$or": listed}
-
-
-def same(name: str, alias: str, other: str) -> Test:
-    """Return the test, in a later pattern, that a property equals one of an earlier pattern's fact."""
-    return {name: {alias: other}}
-
-
-def reaches(name: str, alias: str, other: str) -> Test:
-    """Return the test, in a later pattern, that a number is at least one of an earlier pattern's fact."""
-    return {"$gte": {name: {alias: other}}}
-
-
-def is_below(name: str, alias: str, other: str) -> Test:
-    """Return the test, in a later pattern, that a number is less than one of an earlier pattern's fact."""
-    return {"$lt": {name: {alias: other}}}
-
-
-@frozen(slots=True)
-class Joined:
-    """A rule that fires for two facts together.
+class Conclusion(NamedTuple):
+    """What one firing of a rule about two facts says.
 
     Attributes:
-        first: the test of the one fact.
-        second: the tests of the other, joins with the first among them, which call it `a`.
+        name: the name of the rule.
+        facts: the facts for which it fired, as they were given: `a` the first, `b` the second.
     """
 
-    first: Test
-    second: tuple[Test, ...]
+    name: str
+    facts: Mapping[str, Fact]
 
 
 @define(slots=True, eq=False)
 class _Handle:
-    """A ruleset within the library, with the lock under which it is used, in the process that made it."""
+    """A set of rules within the library, with the lock under which it is used, in the process that made it."""
 
     number: int
     process: int
-    library: Any = field(repr=False)
-    lock: threading.Lock = field(factory=threading.Lock, repr=False)
-    has_state: bool = False
-
-    def __del__(self) -> None:
-        if self.process == os.getpid():
-            if self.has_state:  # of what never fired none may be deleted
-                self.library.delete_state(self.number, SCRATCH)
-            self.library.delete_ruleset(self.number)
+    lock: threading.Lock = field(factory=threading.Lock)
+    discarded: bool = False
 
 
 @define(slots=True, eq=False)
-class Session:
-    """Some rules within the library.
+class _Session:
+    """Some rules within the library, and one live session of them.
 
     Attributes:
-        definition: the rules, as the library takes them.
+        properties: the properties that facts may have.
+        definition: the rules, as the library reads them.
     """
 
-    definition: str
+    properties: Properties
+    definition: str = field(repr=False)
     _library: Any = field(repr=False)
     _handle: _Handle | None = field(default=None, repr=False)
 
-    def fired(self, fact: str) -> set[str]:
-        """Return the names of the rules that fire for one fact.
-
-        Args:
-            fact: the fact, as `to_fact` writes it.
+    def write(self, values: Fact) -> Written:
+        """Return properties of a fact as the library reads them.
 
         Raises:
-            EngineFailed: the library failed; the next call starts anew.
+            EngineFailed: one is not declared, or its value is none that the library compares rightly.
         """
-        handle = self._live()
-        with handle.lock:
-            try:
-                names = self._assert(handle, fact)
-                if self._library.retract_fact(handle.number, GONE)[0] != 0:
-                    raise _Unexpected("a fact could not be retracted")
-            except Exception as error:
-                raise self._failed(handle, error) from error
-        return {_name(each) for each in names}
-
-    def conclude(self, facts: Sequence[str]) -> list[tuple[str, Mapping[str, Fact]]]:
-        """Return what rules conclude from facts together: the name of each rule that fired, and the facts by alias.
-
-        Args:
-            facts: the facts, as `to_fact` writes them, each with an id of its own.
-
-        Raises:
-            EngineFailed: the library failed; the next call starts anew.
-        """
-        handle = self._live()
-        with handle.lock:
-            try:
-                self._assert(handle, PRIMER)  # a session that never fired must not be deleted
-                fired = [each for fact in facts for each in self._assert(handle, fact)]
-                self._library.delete_state(handle.number, SCRATCH)
-                handle.has_state = False
-            except Exception as error:
-                raise self._failed(handle, error) from error
-        return [next(iter(json.loads(each).items())) for each in fired]
+        for name, value in values.items():
+            if name not in self.properties:
+                raise refused(f"`{shorten(name)}` is no declared property of a fact")
+            checked(name, value, self.properties[name])
+        return Written("".join(f",{_to_json(name)}:{_to_json(value)}" for name, value in values.items()))
 
     def _assert(self, handle: _Handle, fact: str) -> list[str]:
         """Assert one fact, and return every firing that follows, as the library writes it."""
-        code, state = self._library.assert_fact(handle.number, fact)
+        library, number = self._library, handle.number
+        code, state = library.assert_fact(number, fact)
         if code == NOTHING_FIRED:
             return []
         if code != FIRED:
             raise _Unexpected(f"a fact was answered with the code {code}")
-        handle.has_state = True
-        number, go_on = handle.number, self._library.complete_and_start_action
-        started = self._library.start_action_for_state(number, state)
-        message = started[1] if started else None
         fired = []
+        started = library.start_action_for_state(number, state)
+        message = started[1] if started else None
         while message:
             fired.append(message)
-            message = go_on(number, state)
+            message = library.complete_and_start_action(number, state)
         return fired
 
     def _live(self) -> _Handle:
-        """Return the ruleset within the library, made anew after an error and in a process that was forked."""
+        """Return the rules within the library, made anew after an error and in a process that was forked."""
         handle = self._handle
         if handle is None or handle.process != os.getpid():
             try:
                 number = self._library.create_ruleset("smpolicy", self.definition)
             except Exception as error:
-                raise EngineFailed(
-                    Problem("engine_failed", f"durable-rules refused some rules: {error}", help=ANOTHER_ENGINE)
-                ) from error
-            handle = self._handle = _Handle(number, os.getpid(), self._library)
+                raise _failed(error) from error
+            handle = self._handle = _Handle(number, os.getpid())
+            weakref.finalize(handle, _delete, self._library, number, handle.process).atexit = False
         return handle
 
-    def _failed(self, handle: _Handle, error: Exception) -> EngineFailed:
-        """Throw a ruleset away of which it is no longer known in what state it is."""
-        handle.has_state = False  # nothing of it is touched again
+    def _discard(self, handle: _Handle) -> None:
+        """Throw rules away of which it is no longer known in what state they are; called under their lock."""
+        handle.discarded = True
         if self._handle is handle:
             self._handle = None
-        return EngineFailed(Problem("engine_failed", f"durable-rules failed: {error}", help=ANOTHER_ENGINE))
+
+
+class SingleRules(_Session):
+    """Rules that each test one fact."""
+
+    __slots__ = ()
+
+    def fired(self, written: Iterable[Written]) -> frozenset[str]:
+        """Return the names of the rules that fire for one fact.
+
+        Args:
+            written: its properties, each written once.
+
+        Raises:
+            EngineFailed: the library failed; the next call starts anew.
+        """
+        fact = f"{START}{''.join(written)}}}"
+        while True:
+            handle = self._live()
+            with handle.lock:
+                if handle.discarded:
+                    continue  # it failed for another thread meanwhile
+                try:
+                    fired = self._assert(handle, fact)
+                    # A fact for which nothing fires is not kept; of one that is, the id is enough.
+                    if fired and self._library.retract_fact(handle.number, RETRACTED)[0] != FIRED:
+                        raise _Unexpected("a fact could not be retracted")
+                    return frozenset([each[2 : each.index('"', 2)] for each in fired])
+                except BaseException as error:  # an interrupt, too, leaves firings behind
+                    self._discard(handle)
+                    raise _failed(error) if isinstance(error, Exception) else error from error
+
+
+class JoinedRules(_Session):
+    """Rules that each test two facts together."""
+
+    __slots__ = ()
+
+    def conclude(self, facts: Sequence[Fact]) -> list[Conclusion]:
+        """Return what rules conclude from facts, each two of them together.
+
+        Args:
+            facts: the facts.
+
+        Raises:
+            EngineFailed: a fact is none that the library reads rightly, or the library failed; the next call starts
+                anew.
+        """
+        written = [
+            f'{{"id":"{number}","sid":"{SCRATCH}","one":1{self.write(fact)}}}' for number, fact in enumerate(facts)
+        ]
+        found: dict[tuple[str, int, int], Conclusion] = {}
+        for together in _in_turn(written):
+            for message in self._run(together):
+                ((name, by_alias),) = json.loads(message).items()
+                if name != PRIMER:
+                    first, second = int(by_alias["a"]["id"]), int(by_alias["b"]["id"])
+                    found[name, first, second] = Conclusion(name, {"a": facts[first], "b": facts[second]})
+        return list(found.values())
+
+    def _run(self, facts: Sequence[str]) -> list[str]:
+        while True:
+            handle = self._live()
+            with handle.lock:
+                if handle.discarded:
+                    continue  # it failed for another thread meanwhile
+                try:
+                    # A session that never fired must not be deleted: one rule fires first, for a fact of its own.
+                    primed = self._assert(handle, PRIMING)
+                    fired = [each for fact in facts for each in self._assert(handle, fact)]
+                    if not primed:
+                        raise _Unexpected("a session could not be begun")
+                    self._library.delete_state(handle.number, SCRATCH)
+                except BaseException as error:
+                    self._discard(handle)
+                    raise _failed(error) if isinstance(error, Exception) else error from error
+                return fired
 
 
 class _Unexpected(Exception):
@@ -208,14 +208,19 @@ class _Unexpected(Exception):
 
 FIRED, NOTHING_FIRED = 0, 1
 SCRATCH = "s"
-PRIMER = json.dumps({"id": "primer", "sid": SCRATCH, "one": 1, "primer": 1}, separators=(",", ":"))
-GONE = json.dumps({"id": "f", "sid": SCRATCH}, separators=(",", ":"))
-"""What retracts a fact: its id is enough."""
-ANOTHER_ENGINE = "decide with the engine `compiled` or `reference`, and report this"
+START = f'{{"id":"fact","sid":"{SCRATCH}","one":1'
+RETRACTED = f'{{"id":"fact","sid":"{SCRATCH}"}}'
+PRIMING = f'{{"id":"{PRIMER}","sid":"{SCRATCH}","one":1,"{PRIMER}":1}}'
 
 
-def _name(fired: str) -> str:
-    return fired[2 : fired.index('"', 2)]
+def _in_turn(facts: Sequence[str]) -> Iterable[Sequence[str]]:
+    """Yield few facts at once, such that each two come together: many would fire more rules than the library bears."""
+    if len(facts) <= MOST_TOGETHER:
+        yield facts
+        return
+    half = MOST_TOGETHER // 2
+    for one, other in combinations([facts[start : start + half] for start in range(0, len(facts), half)], 2):
+        yield [*one, *other]
 
 
 def library() -> Any:
@@ -247,107 +252,67 @@ def available() -> bool:
     return True
 
 
-def single(rules: Mapping[str, Test], names: Iterable[str]) -> Session:
-    """Return a session of rules that each test one fact.
+def single(rules: Mapping[str, Check], properties: Properties) -> SingleRules:
+    """Return rules that each test one fact.
 
     Args:
         rules: the test of each rule, by its name.
-        names: every property that the tests read.
+        properties: every property that facts may have, with its type.
 
     Raises:
         EngineUnavailable: the library cannot be imported.
-        EngineFailed: there are too many rules, or two names are one to the library.
+        EngineFailed: the rules are more than the library bears, or two names are one to it.
     """
-    check_names(names)
-    _check_count(rules)
-    definition = {check_rule_name(name): {"all": [{"m": {"$and": [{"one": 1}, test]}}]} for name, test in rules.items()}
-    return Session(_to_json(definition), library())
+    check_properties(properties)
+    size = Size.of(rules.values())
+    if not size.fits():
+        raise refused(f"the rules are too many or too large for one set of durable-rules: {size}")
+    for name, test in rules.items():
+        if test.joins:
+            raise refused(f"the rule `{shorten(name)}` joins two facts")
+        check_reads(test, properties)
+    definition = {rule_name(name): {"all": [{"m": guarded(test)}]} for name, test in rules.items()}
+    return SingleRules(properties, _to_json(definition), library())
 
 
-def joined(rules: Mapping[str, Joined], names: Iterable[str]) -> Session:
-    """Return a session of rules that each test two facts together.
+def joined(rules: Mapping[str, Joined], properties: Properties) -> JoinedRules:
+    """Return rules that each test two facts together.
 
     Args:
         rules: the tests of each rule, by its name.
-        names: every property that the tests read.
+        properties: every property that facts may have, with its type.
 
     Raises:
         EngineUnavailable: the library cannot be imported.
-        EngineFailed: there are too many rules, or two names are one to the library.
+        EngineFailed: the rules are more than the library bears, or two names are one to it.
     """
-    check_names((*names, "primer"))
-    _check_count(rules)
-    definition: dict[str, Any] = {"primer": {"all": [{"m": {"$and": [{"one": 1}, {"primer": 1}]}}]}}
+    check_properties(properties)
+    tests = [test for rule in rules.values() for test in (rule.first, *rule.second)]
+    if len(rules) > MOST_JOINED or any(test.alternatives for test in tests) or not Size.of(tests).fits():
+        raise refused("rules about two facts are too many or too large, or one of their tests has alternatives")
+    definition: dict[str, Any] = {PRIMER: {"all": [{"m": {"$and": [{"one": 1}, {PRIMER: 1}]}}]}}
     for name, rule in rules.items():
-        first = {"a": {"$and": [{"one": 1}, rule.first]}}
-        # The last join must be one that always holds: one that fails there corrupts the library's memory.
-        second = {"b": {"$and": [*rule.second, {"one": {"a": "one"}}]}}
-        definition[check_rule_name(name)] = {"all": [first, second]}
-    return Session(_to_json(definition), library())
+        if rule.first.joins:
+            raise refused(f"the first fact of the rule `{shorten(name)}` joins another")
+        for test in (rule.first, *rule.second):
+            check_reads(test, properties)
+        # Tests of the second fact alone come first. The last join must be one that always holds: one that fails there
+        # corrupts the library's memory.
+        second = [to_data(test) for test in sorted(rule.second, key=lambda test: test.joins)]
+        patterns = [{"a": guarded(rule.first)}, {"b": {"$and": [{"one": 1}, *second, {"one": {"a": "one"}}]}}]
+        definition[rule_name(name)] = {"all": patterns}
+    return JoinedRules(properties, _to_json(definition), library())
 
 
-def to_fact(values: Fact, id: str = "f", session: str = SCRATCH) -> str:
-    """Return a fact as the library takes it.
-
-    Args:
-        values: its properties.
-        id: its id; facts that are asserted together have different ones.
-        session: the session.
-    """
-    return _to_json(
-        {"id": id, "sid": session, "one": 1} | {name: _checked(name, each) for name, each in values.items()}
-    )
+def _delete(library: Any, number: int, process: int) -> None:
+    """Delete rules that nobody uses any longer; those of a process that was forked are left alone."""
+    if process == os.getpid():
+        library.delete_ruleset(number)
 
 
-def check_names(names: Iterable[str]) -> None:
-    """Refuse names of properties that the library cannot tell apart, which knows them by a 32-bit hash alone.
-
-    Raises:
-        EngineFailed: two have the same hash, or one is reserved or no plain name.
-    """
-    seen = {_hash(name): name for name in RESERVED}
-    for name in dict.fromkeys(names):
-        if not name.isidentifier() or not name.isascii():
-            raise _refused(f"`{shorten(name)}` is no plain name of a property")
-        other = seen.setdefault(_hash(name), name)
-        if other != name or name in RESERVED:
-            raise _refused(f"the properties `{shorten(name)}` and `{shorten(other)}` are one to durable-rules")
-
-
-def check_rule_name(name: str) -> str:
-    """Return the name of a rule, which is read back from what the library writes."""
-    if not name.isidentifier() or not name.isascii():
-        raise _refused(f"`{shorten(name)}` is no plain name of a rule")
-    return name
-
-
-def _check_count(rules: Mapping[str, object]) -> None:
-    if len(rules) > MOST_RULES:
-        raise _refused(f"{len(rules)} rules are more than one session takes")
-
-
-def _checked(name: str, value: object) -> Value:
-    """Return a value that the library compares rightly."""
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, int) and abs(value) <= LARGEST:
-        return value
-    if isinstance(value, str) and len(value.encode("utf-8", "replace")) <= MOST_TEXT and "\0" not in value:
-        return value
-    raise _refused(f"`{shorten(value)}` is no value of `{name}` that durable-rules compares rightly")
-
-
-def _refused(message: str) -> EngineFailed:
-    return EngineFailed(Problem("engine_failed", message, help=ANOTHER_ENGINE))
+def _failed(error: Exception) -> EngineFailed:
+    return EngineFailed(Problem("engine_failed", f"durable-rules failed: {error}", help=ANOTHER_ENGINE))
 
 
 def _to_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _hash(name: str) -> int:
-    """Return the 32-bit FNV-1a hash by which the library knows a name."""
-    found = 0x811C9DC5
-    for byte in name.encode():
-        found = (found ^ byte) * 0x01000193 % 2**32
-    return found

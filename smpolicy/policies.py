@@ -173,9 +173,10 @@ class Policy:
         return Recording(self, journal, by)
 
     def _engine(self, kind: str) -> Engine:
-        return self._engines.setdefault(
-            kind, make_engine(self.engine, self.kinds[kind], self.agency.decision.engines or PAIR)
-        )
+        return self._engines.setdefault(kind, make_engine(self.engine, self.kinds[kind], self._pair()))
+
+    def _pair(self) -> tuple[str, ...]:
+        return self.agency.decision.engines or PAIR
 
     def _moment(self, at: datetime) -> datetime:
         moment = at if getattr(at, "tzinfo", None) is UTC and not at.microsecond else read_moment(at)
@@ -363,8 +364,8 @@ def load(
         path: the file, or a folder with several, of which the one in force is taken.
         on: the day on which it must be in force.
         directory: who holds which role; by default the directory that the file names.
-        engine: `compiled`, `durable`, `reference` or `checked`; by default `checked` where the file names two engines
-            that must agree, else `compiled`.
+        engine: `compiled`, `durable`, `reference` or `checked`; by default `checked` where the file names two engines,
+            else `compiled`.
         rulesets: loaded rulesets by name; others are loaded.
 
     Raises:
@@ -386,16 +387,17 @@ def bind_policy(agency: Agency, engine: str | None = None) -> Policy:
 
     Args:
         agency: the agency.
-        engine: `compiled`, `durable`, `reference` or `checked`; by default `checked` where the agency names two engines
-            that must agree, else `compiled`.
+        engine: `compiled`, `durable`, `reference` or `checked`; by default `checked` where the agency's file names two
+            engines, else `compiled`.
 
     Raises:
         InvalidFile: a personal post about which nothing is restricted would be restricted.
         EngineUnavailable: there is no such engine, or the library that it needs cannot be imported.
     """
     kinds = bind_agency(agency)
-    name = engine if engine is not None else "checked" if agency.decision.engines else "compiled"
-    make_engine(name, kinds["report_violation"], agency.decision.engines or PAIR)
+    named = agency.decision.engines
+    chosen = engine if engine is not None else "checked" if named else "compiled"
+    make_engine(chosen, kinds["report_violation"], named or PAIR)
     restricted = plain_action_is_restricted(agency, kinds["personal_post"])
     if restricted:
         raise InvalidFile(
@@ -409,4 +411,4 @@ def bind_policy(agency: Agency, engine: str | None = None) -> Policy:
                 for rule in restricted
             )
         )
-    return Policy(agency, kinds, name)
+    return Policy(agency, kinds, chosen)

@@ -9,7 +9,6 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from smpolicy import forward
 from smpolicy.agencies import Agency
 from smpolicy.decisions import Decision
 from smpolicy.kinds import CORE
@@ -24,9 +23,6 @@ from smpolicy.policies import Policy, bind_policy
 from smpolicy.rulesets import Ruleset
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
-
-ENGINES = ("compiled", "reference", *(["durable"] if forward.available() else []))
-"""The engines that are here; that `durable` is where it should be, tests/engines/test_durable.py says."""
 
 HEADER = """
 [ruleset]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,6 @@ from tests.builders import (
     AGENCY,
     AT,
     DIRECTORY,
-    ENGINES,
     HEADER,
     STATED,
     choice,
@@ -34,6 +34,7 @@ from tests.builders import (
     make_ruleset,
     rule,
 )
+from tests.usable import ENGINES
 
 PACK = '[[fact]]\nid = "shown"\non = ["publish"]\ntype = "bool"\nask = "Is it?"\ncite = "A.1"\nharmless = false\n'
 
@@ -244,13 +245,37 @@ class TestLoading:
         path.write_text(head + DIRECTORY, encoding="utf-8")
         return path
 
-    @pytest.mark.parametrize("engine", ENGINES)
+    @pytest.mark.parametrize("engine", [*ENGINES, "checked"])
     def test_load(self, tmp_path: Path, engine: str) -> None:
         """A file is loaded and bound, for an engine."""
         policy = load(self.write(tmp_path), engine=engine, rulesets={"example": make_ruleset(rule())})
         assert policy.engine == engine
         assert set(policy.kinds) == set(policy.agency.vocabulary.kinds)
         assert not policy.decide(smpolicy.Publish(content=smpolicy.Content(guilt_or_innocence=True)), at=AT).allowed
+
+    def test_no_engine_named(self) -> None:
+        """Where nothing is said of engines, the compiled one decides."""
+        assert (make_policy().engine, bind_policy(make_agency()).engine) == ("compiled", "compiled")
+
+    @pytest.mark.parametrize(("engine", "used"), [(None, "checked"), ("compiled", "compiled"), ("checked", "checked")])
+    def test_engines_named(self, engine: str | None, used: str) -> None:
+        """An agency that names two engines has both decide, unless the caller names another."""
+        agency = make_agency('[decision]\nengines = ["reference", "compiled"]\n')
+        assert agency.decision.engines == ("reference", "compiled")
+        assert bind_policy(agency, engine).engine == used
+
+    def test_empty_name(self) -> None:
+        """An empty name is no way to ask for the default."""
+        with pytest.raises(EngineUnavailable, match="there is no engine ``"):
+            make_policy(engine="")
+
+    def test_library_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where the library of an engine cannot be imported, loading says so, whether file or caller names it."""
+        monkeypatch.setitem(sys.modules, "durable_rules_engine", None)
+        with pytest.raises(EngineUnavailable, match="durable-rules, which cannot be imported"):
+            bind_policy(make_agency(), "durable")
+        with pytest.raises(EngineUnavailable, match="durable-rules, which cannot be imported"):
+            bind_policy(make_agency('[decision]\nengines = ["durable", "compiled"]\n'))
 
     def test_unknown_engine(self) -> None:
         """An engine that is not there is told when loading, not when deciding."""

@@ -11,7 +11,8 @@ import rfc8785
 import smpolicy
 from smpolicy.receipts import FORMAT, receipt_data
 from smpolicy.rulesets import content_hash
-from tests.builders import AT, ENGINES, decide, make_policy, rule
+from tests.builders import AT, decide, make_policy, rule
+from tests.usable import ENGINES
 
 RULES = rule("content.humor and actor.status == 'sworn'") + rule(
     "content.unverified and not terms.published", "needs_approval", id='"A.2/other"'
@@ -60,7 +61,7 @@ class TestReceipt:
         assert made["approvals"] == [given.to_dict()]
         assert made["discharged"] == ["A.1/rule"]
 
-    @pytest.mark.parametrize("engine", ENGINES)
+    @pytest.mark.parametrize("engine", [*ENGINES, "checked"])
     def test_same_by_every_engine(self, engine: str) -> None:
         """No engine, no version and no path is in it."""
         made = decide(make_policy(RULES, engine=engine), DATA).receipt()

@@ -22,7 +22,7 @@ from smpolicy.analysis.witnesses import (
     read_witnesses,
 )
 from smpolicy.decisions import Decision
-from smpolicy.engines import NAMES
+from smpolicy.engines import PAIR
 from smpolicy.errors import PolicyError, Problem, Report
 from smpolicy.judge import Outcome
 from smpolicy.language.conditions import Condition, choice_uses
@@ -48,8 +48,8 @@ def coverage(ruleset: str | Path | Ruleset = "iacp-2019", witnesses: str | Path 
     """Return for every consideration the rules and choices that encode it, and witnesses that they do.
 
     A witness is a setting, one fact or choice changed, and the difference that this makes to a decision. Every witness
-    is decided anew, with every engine, and held against what its file expects. Then all that cites the consideration
-    is deleted, and the difference must be gone.
+    is decided anew, with the engines `compiled` and `reference`, and held against what its file expects. Then all that
+    cites the consideration is deleted, and the difference must be gone.
 
     Each side of a witness gives an agency, an action and the decision, as data that anybody can decide again:
 
@@ -177,7 +177,7 @@ class _Run:
     policies: dict[tuple[str, str, str], tuple[Policy, ...]] = field(factory=dict)
 
     def decide(self, situation: Situation, kind: str, deleted: str = "") -> list[Decision]:
-        """Return what each engine decides, perhaps with all deleted that cites a consideration."""
+        """Return what both engines decide, perhaps with all deleted that cites a consideration."""
         policies = self._policies(situation.agency, kind, deleted)
         if kind == "adopt_policy":
             action: Any = adoption(policies[0].agency, by=IDS["actor.id"])
@@ -189,8 +189,8 @@ class _Run:
         key = (kind, deleted, json.dumps(agency, sort_keys=True))
         if key not in self.policies:
             made = agency_from_data(agency, {self.ruleset.id: self._reduced(kind, deleted)})
-            bound = bind_policy(made, NAMES[0])
-            self.policies[key] = (bound, *(attrs.evolve(bound, engine=name) for name in NAMES[1:]))
+            bound = bind_policy(made, PAIR[0])
+            self.policies[key] = (bound, *(attrs.evolve(bound, engine=name) for name in PAIR[1:]))
         return self.policies[key]
 
     def _reduced(self, kind: str, deleted: str) -> Ruleset:

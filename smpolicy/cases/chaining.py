@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from smpolicy import forward
-from smpolicy.cases.standing import FACTS, Conclude, Conclusion, Fact, conclude
-from smpolicy.forward import Joined, Session, Test, equals, is_below, joined, reaches, same, to_fact
+from smpolicy.cases.standing import Conclude, Conclusion, Fact, conclude
+from smpolicy.forward import JoinedRules, joined
+from smpolicy.forward_rules import Check, Joined, Properties, equals, is_below, reaches, same
 
 NOW = "now"
 
 
-def _is(what: str) -> Test:
+def _is(what: str) -> Check:
     return equals("is_", what)
 
 
@@ -42,13 +43,19 @@ ABOUT = {"closed": ("a", "how"), "taken_back": ("a", "number"), "lapsed": ("a", 
 """What each conclusion is about."""
 
 
+TEXTS = ("is_", "how", "by", "role", "to", "rule")
+NUMBERS = ("number", "approval", "step", "given", "expires", "since", "until", "due", "now")
+PROPERTIES: Properties = dict.fromkeys(TEXTS, str) | dict.fromkeys(NUMBERS, int)
+"""Every key of a fact, with the type of its values."""
+
+
 def chaining() -> Conclude:
     """Return what draws every conclusion by forward chaining.
 
     Raises:
         EngineUnavailable: durable-rules cannot be imported.
     """
-    session = joined(RULES, ("is_", *dict.fromkeys(key for keys in FACTS.values() for key in keys)))
+    session = joined(RULES, PROPERTIES)
 
     def by_chaining(facts: Iterable[Fact]) -> frozenset[Conclusion]:
         return _conclude(session, facts)
@@ -61,11 +68,8 @@ def best_conclude() -> Conclude:
     return chaining() if forward.available() else conclude
 
 
-def _conclude(session: Session, facts: Iterable[Fact]) -> frozenset[Conclusion]:
-    written = [
-        to_fact({"is_" if key == "is" else key: value for key, value in fact.items()}, str(number))
-        for number, fact in enumerate(facts)
-    ]
+def _conclude(session: JoinedRules, facts: Iterable[Fact]) -> frozenset[Conclusion]:
+    written = [{"is_" if key == "is" else key: value for key, value in fact.items()} for fact in facts]
     return frozenset(_conclusion(name, matched) for name, matched in session.conclude(written))
 
 

@@ -22,7 +22,7 @@ def policies_in(path: str | Path, directory: Directory | None = None, engine: st
     Args:
         path: a folder with an agency's files, of which one is in force at a time, or a single file.
         directory: who holds which role; by default the directory that each file names.
-        engine: the engine of the policies; see `load`.
+        engine: the engine of the policies; by default that of each file, see `load`.
     """
     by_file: dict[str, Policy] = {}
     by_day: dict[date, Policy] = {}

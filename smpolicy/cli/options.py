@@ -16,8 +16,7 @@ APPROVALS = click.option("--approvals", metavar="FILE", help="A JSON list of the
 ENGINE = click.option(
     "--engine",
     metavar="NAME",
-    help="The engine that finds which rules are true: compiled, durable, reference, or checked (two must agree). By "
-    "default as the agency's file says, else compiled.",
+    help="The engine that finds which rules are true; by default compiled, or checked where AGENCY names two.",
 )
 BY = click.option("--by", metavar="PERSON", required=True, help="The id of the person who does it.")
 HEAD = click.option("--head", metavar="COUNT:HASH", help="A head exported before: proves that the end is there.")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import get_args
 
+from smpolicy.agencies import EngineName
 from smpolicy.binding import KindRules
 from smpolicy.errors import EngineUnavailable, Problem, nearest, some
 from smpolicy.facts import Facts
@@ -11,9 +13,9 @@ from smpolicy.facts import Facts
 Engine = Callable[[Facts], tuple[int, int]]
 """From the facts of an action to the set of true rules and the set of unknown ones."""
 
-SINGLE = ("compiled", "durable", "reference")
+SINGLE: tuple[str, ...] = get_args(EngineName)
 NAMES = (*SINGLE, "checked")
-PAIR = ("compiled", "reference")
+PAIR: tuple[str, ...] = ("compiled", "reference")
 """The engines by which `checked` decides, unless the agency's file names others."""
 
 

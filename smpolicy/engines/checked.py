@@ -42,4 +42,4 @@ def _disagree(kind_rules: KindRules, answers: dict[str, tuple[int, int]]) -> Eng
     )
     help_ = "take no action on it, and report this with the action's data: one of the engines is wrong"
     problem = Problem("engines_disagree", f"the engines disagree on an action `{kind_rules.kind}`: {told}", help=help_)
-    return EnginesDisagree(problem, answers=named)
+    return EnginesDisagree(problem, kind=kind_rules.kind, answers=named)

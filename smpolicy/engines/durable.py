@@ -1,39 +1,39 @@
 """The durable engine: the bound rules of a kind as rules of durable-rules, which fire by forward chaining.
 
-Each rule becomes two: one fires where it is true, the other where it may be; what fires for the second alone is
-unknown. A fact is written so that no test of the first holds of what is not known, and every test of the second does.
-One session of the library holds only so many firings at once, so that the rules are shared out over several.
+Each rule becomes two: one that fires where it is true, one that fires where it may be. What fires for the second alone
+is unknown. They are shared out over several sets of rules, because one bears only so many firings at once.
+
+A fact is written as whole numbers, and none is ever left out. A yes/no, and whether a set has one of some members, is 0
+for no, 1 for unknown, 2 for yes; so one test says that it is so (2) or may be so (not 0). A number is written as the
+least and as the most that it may be; another value as the place of its name among those that rules mention, 0 where it
+is unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from math import prod
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, assert_never
 
 from attrs import field, frozen
 
 from smpolicy.binding import KindRules
 from smpolicy.errors import EngineFailed, Problem
 from smpolicy.facts import Facts
-from smpolicy.forward import (
+from smpolicy.forward import SingleRules, Written, library, single
+from smpolicy.forward_rules import (
     ANOTHER_ENGINE,
-    LARGEST,
     MOST_FIRINGS,
-    MOST_RULES,
-    Session,
-    Test,
-    Value,
-    absent,
+    MOST_PROPERTIES,
+    MOST_TESTS,
+    Check,
+    Size,
     at_least,
     below,
+    contrary,
     differs,
     equals,
     every,
-    library,
-    single,
     some,
-    to_fact,
 )
 from smpolicy.language.expressions import (
     And,
@@ -45,72 +45,72 @@ from smpolicy.language.expressions import (
     OneOf,
     Or,
     Overlaps,
+    Term,
     Unsettled,
+    atoms,
 )
 from smpolicy.vocabulary import SomeOf
 
-MOST_VALUES = 10_000
+MOST_VALUES = 1_000
 """How many values of one fact are remembered as they are written."""
-MOST_JUNCTIONS = 12
-"""How many conjunctions and alternatives one rule may hold; the library fails at 16."""
-MOST_PARTS = 2_000
-"""Into how many rules one rule may be split."""
+MOST_RULED_OUT = 8
+"""Of how many tests at most those that come before are ruled out in an alternative."""
+MOST_LOOKED_AT = 100
+"""Among how many rules at most one is chosen that reads like those which it is to join."""
+NO, UNKNOWN, YES = 0, 1, 2
+ANY_NUMBER = 2**62
+"""An unknown number lies between this one's contrary and this one."""
+
+Condition = Check | bool | tuple["Condition", ...]
+Firing = int | tuple[Any, ...]
+"""A rule of the library by its bit, or what several of them come to: ("all" or "any", and their firings)."""
 
 
-@frozen(slots=True)
-class Leaf:
-    """One test of one property."""
-
-    test: Test
-    name: Name
-
-
-@frozen(slots=True)
-class Every:
-    """All parts hold."""
-
-    parts: tuple[Node, ...]
-
-
-@frozen(slots=True)
-class Some:
-    """At least one part holds; of exclusive ones never two."""
-
-    parts: tuple[Node, ...]
-    exclusive: bool = False
-
-
-Node = Leaf | Every | Some
-
-Copy = Literal["yes", "no", "may", "may_not", "text", "number", "high", "low"]
-"""What a property says of a fact.
-
-`yes`, `no`, `may` and `may_not` are there only where the fact is surely yes, surely no, perhaps yes, perhaps no. `text`
-is its text, or a mark where it is not known; `number` is its number, absent where it is not known; `high` and `low` are
-its number, or the largest and the smallest one.
-"""
-
-UNKNOWN_TEXT = "\1"
-"""The mark: no fact holds a character that cannot be seen."""
-
-
-@frozen(slots=True, order=True)
-class Name:
-    """A property that rules test: it says something of a fact or, of a set, whether it has one of some members.
+@frozen(slots=True, eq=False)
+class Plan:
+    """What durable-rules is given for the bound rules of one kind.
 
     Attributes:
-        slot: the index of the term.
-        copy: what it says of the fact.
-        members: the members, in order; empty for a fact that is no set.
+        count: how many bound rules there are. The firing of one says with one bit that it is true, and, that many bits
+            further, with another that it may be.
+        always: the bits that are set whatever the facts.
+        composed: the bits that several firings set together.
+        groups: the sets of rules within the library.
+        columns: for each slot that rules read: the slot, what was written for its values, and what writes them.
     """
 
-    slot: int
-    copy: Copy
-    members: tuple[str, ...] = ()
+    count: int
+    always: int
+    composed: tuple[tuple[int, Firing], ...]
+    groups: tuple[Group, ...]
+    columns: tuple[tuple[int, dict[Any, tuple[Written, ...]], Column], ...]
 
 
-Names = dict[Name, str]
-"""What each property is called within the library: short, for it reads and writes them at each decision."""
+def plan(kind_rules: KindRules) -> Plan:
+    """Return what durable-rules is given for some rules.
+
+    Args:
+        kind_rules: the bound rules of one kind.
+
+    Raises:
+        EngineUnavailable: durable-rules cannot be imported.
+        EngineFailed: it does not take one of the rules.
+    """
+    count = len(kind_rules.rules)
+    translator = Translator.make(kind_rules)
+    placing = Placing(2 * count)
+    always = 0
+    composed: list[tuple[int, Firing]] = []
+    for index, rule in enumerate(kind_rules.rules):
+        for bit, may in ((index, False), (count + index, True)):
+            found = translator.test(rule.condition, True, may)
+            if isinstance(found, Check):
+                firing = placing.place(found, bit)
+                composed += [] if firing == bit else [(bit, firing)]
+            else:
+                always |= found << bit
+    groups = tuple(Group.make(each) for each in share_out(placing.entries, count))
+    return Plan(count, always, tuple(composed), groups, tuple(make_columns(groups, translator)))
 
 
 def prepare(kind_rules: KindRules) -> Callable[[Facts], tuple[int, int]]:
@@ -121,323 +121,331 @@ def prepare(kind_rules: KindRules) -> Callable[[Facts], tuple[int, int]]:
 
     Raises:
         EngineUnavailable: durable-rules cannot be imported.
-        EngineFailed: a rule is too large.
+        EngineFailed: it does not take one of the rules.
     """
     library()
-    always = {"t": 0, "m": 0}
-    names: Names = {}
-    entries: list[Entry] = []
-    for index, rule in enumerate(kind_rules.rules):
-        for what, may in (("t", False), ("m", True)):
-            found = _node(rule.condition, True, may, kind_rules, names)
-            if found is True:
-                always[what] |= 1 << index
-            elif found is not False:
-                parts = _split(found, rule.id)
-                entries += [Entry(f"{what}{index}_{number}", part) for number, part in enumerate(parts)]
-    groups = [Group.make(each, names) for each in _share_out(entries)]
+    planned = plan(kind_rules)
+    count, always, composed, columns = planned.count, planned.always, planned.composed, planned.columns
+    fire = [group.fired for group in planned.groups]
+    rules = (1 << count) - 1
 
     def run(facts: Facts) -> tuple[int, int]:
-        true, possible = always["t"], always["m"]
-        for group in groups:
-            surely, may = group.fired(facts)
-            true |= surely
-            possible |= may
+        fired = always
+        written = [known.get(facts[slot]) or column.write(facts[slot]) for slot, known, column in columns]
+        for group, properties in zip(fire, zip(*written, strict=True), strict=True):
+            fired |= group(properties)
+        for bit, firing in composed:
+            fired |= _holds(firing, fired) << bit
+        true, possible = fired & rules, fired >> count & rules
+        if true & ~possible:
+            message = f"durable-rules found rules of `{kind_rules.kind}` true that it did not find possible"
+            raise EngineFailed(Problem("engine_failed", message, help=ANOTHER_ENGINE))
         return true, possible & ~true
 
     return run
 
 
+def _holds(firing: Firing, fired: int) -> bool:
+    if isinstance(firing, int):
+        return bool(fired >> firing & 1)
+    how, *parts = firing
+    return (all if how == "all" else any)(_holds(part, fired) for part in parts)
+
+
 @frozen(slots=True)
 class Entry:
-    """A rule for the library: its name, and when it fires."""
+    """A rule for the library: the bit that its firing sets, its test, its size, and the properties that it reads."""
 
-    name: str
-    node: Node
+    bit: int
+    test: Check
+    size: Size
+    names: frozenset[str]
 
-    @property
-    def firings(self) -> int:
-        """Return how often it may fire for one fact: once for each branch of an alternative that holds."""
-        return _firings(self.node)
+
+@frozen(slots=True)
+class Placing:
+    """What finds a place in the library for every test, in pieces where it is too large for one rule.
+
+    Attributes:
+        first: the first bit that no bound rule has.
+        entries: the rules for the library.
+    """
+
+    first: int
+    entries: list[Entry] = field(factory=list)
+
+    def place(self, test: Check, bit: int | None = None) -> Firing:
+        """Return what says that a test holds, once the rules that it needs are among the entries.
+
+        Args:
+            test: the test.
+            bit: the bit of its rule, where it is no piece of a larger one.
+        """
+        size, names = Size.of([test]), frozenset(_names(test))
+        if _fits(test):
+            placed = self.first + len(self.entries) if bit is None else bit
+            self.entries.append(Entry(placed, test, size, names))
+            return placed
+        if test.operator == "$and":
+            # As many of its parts as fit go into one rule: an alternative multiplies the firings of the others.
+            pieces: list[list[Check]] = []
+            for part in test.parts:
+                for piece in pieces:
+                    if _fits(every([*piece, part])):
+                        piece.append(part)
+                        break
+                else:
+                    pieces.append([part])
+            return ("all", *(self.place(every(piece)) for piece in pieces))
+        exclusive = test.firings == max(part.firings for part in test.parts)
+        middle = len(test.parts) // 2
+        return ("any", *(self.place(some(half, exclusive)) for half in (test.parts[:middle], test.parts[middle:])))
+
+
+def _names(test: Check) -> list[str]:
+    return [leaf.reads[0] for leaf in test.leaves()]
+
+
+def _fits(test: Check) -> bool:
+    """Return whether a test may become one rule of the library."""
+    size = Size.of([test])
+    small = size.firings <= MOST_FIRINGS // 2 and size.tests <= MOST_TESTS // 2
+    return small and size.fits() and len(set(_names(test))) <= MOST_PROPERTIES // 2
+
+
+def share_out(entries: Iterable[Entry], count: int) -> list[list[Entry]]:
+    """Return rules shared out over few sets, of which the library bears each; those that read alike together.
+
+    Args:
+        entries: the rules; those of one bound rule, which are `count` bits apart, stay together where they can.
+        count: how many bound rules there are.
+    """
+    left = sorted(entries, key=lambda each: (each.bit % count if each.bit < 2 * count else each.bit, each.bit))
+    shared: list[list[Entry]] = []
+    while left:
+        size, names, group = Size(), frozenset[str](), list[Entry]()
+        while True:
+            best, least = None, (MOST_PROPERTIES + 1, 0)
+            for index, entry in enumerate(left[:MOST_LOOKED_AT]):
+                added = len(entry.names - names)
+                cost = added, added - len(entry.names)
+                fits = len(names) + added <= MOST_PROPERTIES and size.plus(entry.size).fits()
+                if fits and cost < least:
+                    best, least = index, cost
+            if best is None:
+                break
+            entry = left.pop(best)
+            size, names = size.plus(entry.size), names | entry.names
+            group.append(entry)
+        shared.append(group)
+    return shared
 
 
 @frozen(slots=True, eq=False)
 class Group:
-    """The rules of one session, and how to write the fact that they test.
+    """One set of rules within the library.
 
     Attributes:
-        session: the session.
-        bits: for each rule the bit in the set of true rules, and in the set of those that may be true.
-        writers: for each slot of the facts that the rules read, what writes its value.
+        rules: the rules.
+        bits: the bit that each of them sets, by its name.
     """
 
-    session: Session
-    bits: dict[str, tuple[int, int]]
-    writers: tuple[tuple[int, Column], ...]
+    rules: SingleRules
+    bits: dict[str, int]
 
     @classmethod
-    def make(cls, entries: list[Entry], called: Names) -> Group:
+    def make(cls, entries: list[Entry]) -> Group:
         """Return the group of some rules."""
-        names = sorted({leaf.name for each in entries for leaf in _leaves(each.node)})
-        columns: dict[int, list[Name]] = {}
-        for name in names:
-            columns.setdefault(name.slot, []).append(name)
-        bits = {}
-        for each in entries:
-            bit = 1 << int(each.name[1:].partition("_")[0])
-            bits[each.name] = (bit, 0) if each.name.startswith("t") else (0, bit)
-        writers = tuple(
-            (slot, Column(tuple((name, called[name]) for name in owned))) for slot, owned in columns.items()
-        )
-        session = single({each.name: _test(each.node) for each in entries}, [called[name] for name in names])
-        return cls(session, bits, writers)
+        names = sorted({name for each in entries for name in each.names})
+        rules = single({f"r{each.bit}": each.test for each in entries}, dict.fromkeys(names, int))
+        return cls(rules, {f"r{each.bit}": 1 << each.bit for each in entries})
 
-    def fired(self, facts: Facts) -> tuple[int, int]:
-        """Return the sets of the rules that are true, and that may be."""
-        written = [column.written.get(facts[slot]) or column.write(facts[slot]) for slot, column in self.writers]
-        surely = may = 0
-        for name in self.session.fired(f"{START}{''.join(written)}}}"):
-            one, other = self.bits[name]
-            surely |= one
-            may |= other
-        return surely, may
-
-
-START = to_fact({})[:-1]
-"""How every fact begins: its id, and what all rules test besides."""
+    def fired(self, written: Iterable[Written]) -> int:
+        """Return the bits of the rules that fire."""
+        found, bits = 0, self.bits
+        for name in self.rules.fired(written):
+            found |= bits[name]
+        return found
 
 
 @frozen(slots=True, eq=False)
 class Column:
-    """How the values of one fact are written.
+    """How the values of one fact are written, for each set of rules.
 
     Attributes:
-        names: the properties that rules read, and what they are called.
-        written: what was written for each value that occurred.
+        writers: for each set of rules, what finds the values of the properties that it reads of the fact.
+        written: what was written, for each set of rules, for each value that occurred.
     """
 
-    names: tuple[tuple[Name, str], ...]
-    written: dict[Any, str] = field(factory=dict)
+    writers: tuple[tuple[SingleRules, dict[str, Callable[[Any], int]]], ...]
+    written: dict[Any, tuple[Written, ...]] = field(factory=dict)
 
-    def write(self, value: Any) -> str:
+    def write(self, value: Any) -> tuple[Written, ...]:
         """Return what is written for a value, and remember it."""
-        properties = {}
-        for name, called in self.names:
-            known = _has_one_of(value, name.members) if name.members else value
-            written = _copied(name.copy, known)
-            if written is not None:
-                properties[called] = written
-        text = to_fact(properties)[len(START) : -1] or " "
+        found = tuple(
+            rules.write({name: write(value) for name, write in writers.items()}) for rules, writers in self.writers
+        )
         if len(self.written) >= MOST_VALUES:
             self.written.clear()
-        self.written[value] = text
-        return text
+        self.written[value] = found
+        return found
 
 
-def _has_one_of(value: frozenset[str] | SomeOf | None, members: tuple[str, ...]) -> bool | None:
-    """Return whether a set, known wholly, partly or not at all, has one of some members."""
-    if value is None:
-        return None
-    if not isinstance(value, SomeOf):
-        return any(member in value for member in members)
-    if any(member in value.includes for member in members):
-        return True
-    return False if all(member in value.excludes for member in members) else None
+def make_columns(groups: Sequence[Group], translator: Translator) -> list[tuple[int, dict[Any, Any], Column]]:
+    """Return for each slot of the facts that rules read: the slot, what was written, and what writes."""
+    columns: dict[int, list[dict[str, Callable[[Any], int]]]] = {}
+    for index, group in enumerate(groups):
+        for name in group.rules.properties:
+            slot, write = translator.properties[name]
+            columns.setdefault(slot, [{} for _ in groups])[index][name] = write
+    made = [
+        (slot, Column(tuple((group.rules, each) for group, each in zip(groups, writers, strict=True))))
+        for slot, writers in columns.items()
+    ]
+    return [(slot, column.written, column) for slot, column in made]
 
 
-def _copied(copy: Copy, value: Any) -> Value | None:
-    """Return what a property says of a fact, or None where it is absent."""
-    match copy:
-        case "yes":
-            return THERE if value is True else None
-        case "no":
-            return THERE if value is False else None
-        case "may":
-            return None if value is False else THERE
-        case "may_not":
-            return None if value is True else THERE
-        case "text":
-            return UNKNOWN_TEXT if value is None else str(value)
-        case "number":
-            return None if value is None else int(value)
-        case "high":
-            return LARGEST if value is None else int(value)
-        case "low":
-            return -LARGEST if value is None else int(value)
+@frozen(slots=True)
+class Translator:
+    """What turns conditions into tests of the library.
 
-
-def _node(expression: Expression, positive: bool, may: bool, kind_rules: KindRules, names: Names) -> Node | bool:
-    """Return when a condition (or, if not positive, its contrary) is true, or may be.
-
-    Args:
-        expression: the condition.
-        positive: whether the condition is meant, or its contrary.
-        may: whether it is enough that it may be so.
-        kind_rules: give the slot of each term.
-        names: what properties are called; those that are new are added.
+    Attributes:
+        kind_rules: the bound rules.
+        names: for each fact with named values those that rules mention, with the number that stands for each.
+        short: the property for each thing that tests may read of the fact in a slot.
+        properties: for each property that tests read the slot of its fact, and what finds its value.
     """
-    match expression:
-        case Constant(value):
-            return value is positive
-        case Unsettled():
-            return may
-        case Not(part):
-            return _node(part, not positive, may, kind_rules, names)
-        case And(parts) | Or(parts):
-            found = [_node(part, positive, may, kind_rules, names) for part in parts]
-            return _joined(found, isinstance(expression, And) is positive)
-        case Overlaps(term, members):
-            return _yes_or_no(kind_rules.slots[term], tuple(sorted(members)), positive, may, names)
-        case _:
-            return _atom_node(expression, positive, may, kind_rules.slots[expression.term], names)
+
+    kind_rules: KindRules
+    names: dict[Term, dict[Any, int]]
+    short: dict[tuple[int, str], str] = field(factory=dict)
+    properties: dict[str, tuple[int, Callable[[Any], int]]] = field(factory=dict)
+
+    @classmethod
+    def make(cls, kind_rules: KindRules) -> Translator:
+        """Return the translator of some bound rules."""
+        names: dict[Term, dict[Any, int]] = {}
+        for rule in kind_rules.rules:
+            for atom in atoms(rule.condition):
+                if isinstance(atom, OneOf):
+                    known = names.setdefault(atom.term, {})
+                    for value in sorted(atom.values, key=str):
+                        known.setdefault(value, len(known) + 1)
+        return cls(kind_rules, names)
+
+    def test(self, expression: Expression, positive: bool, may: bool) -> Check | bool:
+        """Return when a condition (or, if not positive, its contrary) is true, or may be.
+
+        Args:
+            expression: the condition.
+            positive: whether the condition is meant, or its contrary.
+            may: whether it is enough that it may be so.
+        """
+        match expression:
+            case Constant(value):
+                return value is positive
+            case Unsettled():
+                return may
+            case Not(part):
+                return self.test(part, not positive, may)
+            case And(parts) | Or(parts):
+                found = [self.test(part, positive, may) for part in parts]
+                return _connected(found, isinstance(expression, And) is positive)
+            case Is(term):
+                return _is(self._name("is", term, _yes_or_no), positive, may)
+            case Overlaps(term, members):
+                return _is(self._name(f"has {sorted(members)}", term, _has_one_of(members)), positive, may)
+            case AtLeast(term, number):
+                most = may is positive
+                name = self._name("most" if most else "least", term, _most if most else _least)
+                return at_least(name, number) if positive else below(name, number)
+            case OneOf(term, values):
+                return self._one_of(term, values, positive, may)
+            case _:
+                assert_never(expression)
+
+    def _one_of(self, term: Term, values: frozenset[Any], positive: bool, may: bool) -> Check | bool:
+        numbers = self.names[term]
+        name = self._name("which", term, _which(numbers))
+        listed = sorted(numbers[value] for value in values)
+        if positive is may:  # may be one, or is surely none: unknown counts like those listed
+            listed = [0, *listed]
+        return (
+            some([equals(name, each) for each in listed], exclusive=True)
+            if positive
+            else every(differs(name, each) for each in listed)
+        )
+
+    def _name(self, what: str, term: Term, write: Callable[[Any], int]) -> str:
+        """Return the name of a property: a short one, for what is known of one term; remember how it is found."""
+        slot = self.kind_rules.slots[term]
+        name = self.short.setdefault((slot, what), f"p{len(self.short)}")
+        self.properties.setdefault(name, (slot, write))
+        return name
 
 
-def _joined(found: Iterable[Node | bool], all_: bool) -> Node | bool:
-    parts: list[Node] = []
+def _connected(found: Iterable[Check | bool], all_: bool) -> Check | bool:
+    """Return the conjunction of tests (or, if not `all_`, the alternative), without those that are settled."""
+    tests: list[Check] = []
     for each in found:
-        if each is not all_ and isinstance(each, bool):
+        if isinstance(each, Check):
+            tests.append(each)
+        elif each is not all_:
             return each
-        if not isinstance(each, bool):
-            parts.append(each)
-    if not parts:
+    if not tests:
         return all_
-    return parts[0] if len(parts) == 1 else _flat(Every if all_ else Some, parts)
+    return _all(tests) if all_ else _any(tests)
 
 
-def _flat(node: type[Every | Some], parts: Iterable[Node]) -> Node:
-    """Return parts joined, with those that are joined likewise taken apart: the library takes few junctions."""
-    found: list[Node] = []
-    for each in parts:
-        found += each.parts if isinstance(each, node) else (each,)
-    return _one_by_one(found) if node is Some else node(tuple(found))
+def _all(tests: Iterable[Check]) -> Check:
+    """Return the conjunction of tests, single ones first: what they rule out is not looked at further."""
+    flat = [part for each in tests for part in (each.parts if each.operator == "$and" else (each,))]
+    return every(sorted(flat, key=lambda test: test.alternatives))
 
 
-def _one_by_one(parts: list[Node]) -> Some:
-    """Return alternatives of which only the first that holds fires, where each is no more than a property's presence.
-
-    The fewer rules fire, the fewer sessions are needed.
-    """
-    leaves = [each for each in parts if isinstance(each, Leaf) and each.name.copy in PRESENCE]
-    if len(leaves) < len(parts) or len(parts) > MOST_ONE_BY_ONE:
-        return Some(tuple(parts))
-    missing = [Leaf(absent(next(iter(each.test))), each.name) for each in leaves]
-    rest = (Every((*missing[:index], leaf)) for index, leaf in enumerate(leaves) if index)
-    return Some((leaves[0], *rest), True)
-
-
-THERE = 1
-PRESENCE = ("yes", "no", "may", "may_not")
-"""Properties that are there where what they say holds, and else absent."""
-MOST_ONE_BY_ONE = 6
+def _any(tests: list[Check]) -> Check:
+    """Return the alternative of tests; no two of its simple parts hold together, so that it fires once for them."""
+    simple = [each for each in tests if each.operator != "$and" and not any(part.parts for part in each.parts)]
+    if sum(len(each.leaves()) for each in simple) > MOST_RULED_OUT:
+        return some(tests)
+    parts: list[Check] = []
+    ruled_out: list[Check] = []
+    for each in simple:
+        parts.append(_all([*ruled_out, each]))
+        ruled_out += map(contrary, each.leaves())
+    others = [each for each in tests if each not in simple]
+    return some([*parts, _all([*ruled_out, some(others)])] if others else parts, exclusive=True)
 
 
-def _called(name: Name, names: Names) -> str:
-    return names.setdefault(name, f"p{len(names)}")
+def _is(name: str, positive: bool, may: bool) -> Check:
+    """Return that something is so (or not so), or may be, where it is written as no, unknown or yes."""
+    if may:
+        return differs(name, NO if positive else YES)
+    return equals(name, YES if positive else NO)
 
 
-def _yes_or_no(slot: int, members: tuple[str, ...], positive: bool, may: bool, names: Names) -> Leaf:
-    """Return the test of something that is yes or no."""
-    copy: Copy = ("may" if positive else "may_not") if may else ("yes" if positive else "no")
-    name = Name(slot, copy, members)
-    return Leaf(equals(_called(name, names), THERE), name)
+def _yes_or_no(value: Any) -> int:
+    return UNKNOWN if value is None else YES if value is True else NO
 
 
-def _atom_node(atom: Is | OneOf | AtLeast, positive: bool, may: bool, slot: int, names: Names) -> Node:
-    """Return that an atom about one value holds, or does not."""
-    match atom:
-        case Is():
-            return _yes_or_no(slot, (), positive, may, names)
-        case AtLeast(_, number):
-            name = Name(slot, "number" if not may else "high" if positive else "low")
-            return Leaf((at_least if positive else below)(_called(name, names), number), name)
-        case OneOf(_, values):
-            name = Name(slot, "text")
-            called, chosen = _called(name, names), [str(each) for each in sorted(values, key=str)]
-            marked = [*chosen, UNKNOWN_TEXT] if may is positive else chosen  # not known: may be, but is not surely not
-            leaves = [Leaf((equals if positive else differs)(called, each), name) for each in marked]
-            if len(leaves) == 1:
-                return leaves[0]
-            return Some(tuple(leaves), True) if positive else Every(tuple(leaves))
+def _has_one_of(members: frozenset[str]) -> Callable[[Any], int]:
+    def write(value: Any) -> int:
+        if value is None:
+            return UNKNOWN
+        if isinstance(value, SomeOf):
+            return YES if members & value.includes else UNKNOWN if members - value.excludes else NO
+        return YES if members & value else NO
+
+    return write
 
 
-def _firings(node: Node) -> int:
-    match node:
-        case Leaf():
-            return 1
-        case Every(parts):
-            return prod(map(_firings, parts))
-        case Some(parts, exclusive):
-            return (max if exclusive else sum)(map(_firings, parts))
+def _which(numbers: dict[Any, int]) -> Callable[[Any], int]:
+    return lambda value: 0 if value is None else numbers.get(value, len(numbers) + 1)
 
 
-def _junctions(node: Node) -> int:
-    """Return how many conjunctions and alternatives a node holds."""
-    return 0 if isinstance(node, Leaf) else 1 + sum(map(_junctions, node.parts))
+def _least(value: Any) -> int:
+    return -ANY_NUMBER if value is None else value
 
 
-def _split(node: Node, rule: str) -> list[Node]:
-    """Return alternatives of which each may fire often enough only, and one of which holds where the whole does.
-
-    Raises:
-        EngineFailed: they would be too many.
-    """
-    done: list[Node] = []
-    waiting = [node]
-    while waiting:
-        if len(done) + len(waiting) > MOST_PARTS:
-            message = f"the rule `{rule}` has too many alternatives for durable-rules"
-            raise EngineFailed(Problem("engine_failed", message, help=ANOTHER_ENGINE))
-        each = waiting.pop()
-        if _firings(each) <= MOST_FIRINGS // 2 and _junctions(each) <= MOST_JUNCTIONS:
-            done.append(each)
-        else:
-            waiting += _halves(each)
-    return done
-
-
-def _halves(node: Node) -> list[Node]:
-    """Return the two alternatives that a node comes to, by its widest alternative."""
-    if isinstance(node, Some):
-        middle = len(node.parts) // 2
-        parts = (node.parts[:middle], node.parts[middle:])
-        return [each[0] if len(each) == 1 else Some(each, node.exclusive) for each in parts]
-    assert isinstance(node, Every)
-    widest = max(range(len(node.parts)), key=lambda index: _width(node.parts[index]))
-    before, after = node.parts[:widest], node.parts[widest + 1 :]
-    return [_flat(Every, (*before, half, *after)) for half in _halves(node.parts[widest])]
-
-
-def _width(node: Node) -> tuple[bool, int, int]:
-    return isinstance(node, Some), _firings(node), _junctions(node)
-
-
-def _share_out(entries: Iterable[Entry]) -> list[list[Entry]]:
-    """Return the rules shared out over sessions, none of which may fire too often; those that read alike together."""
-    groups: list[tuple[int, list[Entry]]] = []
-    for entry in sorted(entries, key=lambda each: each.name[0]):
-        size = entry.firings
-        for index, (used, group) in enumerate(groups):
-            if used + size <= MOST_FIRINGS and len(group) < MOST_RULES:
-                groups[index] = used + size, [*group, entry]
-                break
-        else:
-            groups.append((size, [entry]))
-    return [group for _, group in groups]
-
-
-def _leaves(node: Node) -> Iterator[Leaf]:
-    if isinstance(node, Leaf):
-        yield node
-        return
-    for part in node.parts:
-        yield from _leaves(part)
-
-
-def _test(node: Node) -> Test:
-    match node:
-        case Leaf(test):
-            return test
-        case Every(parts):
-            return every(map(_test, parts))
-        case Some(parts):
-            return some(map(_test, parts))
+def _most(value: Any) -> int:
+    return ANY_NUMBER if value is None else value

@@ -14,7 +14,6 @@ from attrs import frozen
 from smpolicy.agencies import Agency, Chosen, DecisionTable
 from smpolicy.choices import read_choice_value
 from smpolicy.directories import Directory, ListedDirectory, make_directory, read_directory
-from smpolicy.engines import SINGLE
 from smpolicy.errors import (
     InvalidAction,
     InvalidFile,
@@ -215,7 +214,13 @@ def read_agency(
             place=document.place("decision", "approval_days"),
             expected=f"a whole number from 1 to {MOST_DAYS}",
         )
-    _check_engines(decision, document, report)
+    if decision is not None and decision.engines and (len(decision.engines), len(set(decision.engines))) != (2, 2):
+        report.add(
+            "wrong_engines",
+            f"`engines` names {some(decision.engines)}, which are not two engines",
+            place=document.place("decision", "engines"),
+            expected='two different ones, such as `engines = ["compiled", "reference"]`',
+        )
     desk = read_desk(document, adopted, complete, report)
     accounts = read_accounts(document, vocabulary, report)
     report.raise_as(InvalidFile)
@@ -240,19 +245,6 @@ def read_agency(
         document.data,
         Place(document.name),
     )
-
-
-def _check_engines(decision: DecisionTable | None, document: Document, report: Report) -> None:
-    """Report what is wrong with the engines that an agency names."""
-    if decision is None or not decision.engines:
-        return
-    place = document.place("decision", "engines")
-    for name in decision.engines:
-        if name not in SINGLE:
-            message = f"there is no engine `{shorten(name)}` that decides alone"
-            report.add("unknown_engine", message, place=place, expected=some(SINGLE), nearest=nearest(name, SINGLE))
-    if len(decision.engines) != 2 or len(set(decision.engines)) != 2:
-        report.add("wrong_engines", "`engines` does not name two different engines", place=place, expected=some(SINGLE))
 
 
 def _zone(name: str, document: Document, report: Report) -> ZoneInfo:

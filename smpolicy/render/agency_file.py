@@ -171,6 +171,10 @@ def _header_lines(draft: AgencyDraft) -> Iterator[str]:
     yield "self_approval = false"
     yield from _comment("For how many days does an approval count?")
     yield "approval_days = 30"
+    yield from _comment(
+        "Two engines that must agree on every decision, which doubles its cost; without them one decides."
+    )
+    yield '# engines = ["compiled", "reference"]'
     yield from _heading("How cases are handled that wait for approval.")
     yield ""
     yield "[desk]"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from smpolicy.agencies import DESK_BOUNDS, Attesting, DecisionTable, DeskTable
 from smpolicy.choices import LONGEST, MOST_TEXT, to_plain
 from smpolicy.directories import HeldRole
-from smpolicy.engines import SINGLE
 from smpolicy.loading.agency_files import MOST_DAYS, STATED_POLICY_FACTS, _Header, _Statements
 from smpolicy.rulesets import EFFECTS, Choice, Ruleset
 from smpolicy.schemas.shapes import (
@@ -129,8 +128,8 @@ def _facts(vocabulary: Vocabulary) -> Schema:
 
 def _decision() -> Schema:
     made = class_schema(DecisionTable)
+    made["properties"]["engines"] |= {"minItems": 2, "maxItems": 2, "uniqueItems": True}
     made["properties"]["approval_days"] |= {"minimum": 1, "maximum": MOST_DAYS}
-    made["properties"]["engines"] |= {"items": {"enum": list(SINGLE)}, "maxItems": 2, "uniqueItems": True}
     return made
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 import smpolicy
-from smpolicy import forward
+from smpolicy import forward, forward_rules
 from smpolicy.engines import checked
 from smpolicy.store import Store
 from tests.builders import AT
@@ -227,7 +227,7 @@ DESK_MADE: dict[str, Callable[[Any], object]] = {
     "store_with_nothing_sealed": _nothing_sealed,
     "store_in_a_folder": _damaged_folder,
     "engine_without_its_library": _without_library,
-    "engine_with_names_that_are_one": lambda _: forward.check_names(["costarring", "liquid"]),
+    "engine_with_names_that_are_one": lambda _: forward_rules.check_properties({"costarring": bool, "liquid": bool}),
     "engines_that_disagree": _disagreeing,
 }
 

@@ -22,7 +22,8 @@ import cattrs
 from attrs import frozen
 
 import smpolicy
-from smpolicy.engines import make_engine
+from smpolicy.engines import NAMES, durable, make_engine
+from smpolicy.forward import available
 from smpolicy.judge import judge
 from smpolicy.kinds import CORE
 from tests.benchmarks.synthetic import synthetic_rules, synthetic_values
@@ -31,6 +32,8 @@ EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 LARGE = EXAMPLES / "quillan-county" / "agency.toml"
 AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
 ROUNDS = 15
+MOST_DURABLE = 45
+"""How many microseconds a decision of the engine `durable` may take."""
 
 
 @frozen
@@ -184,6 +187,33 @@ def deciding() -> None:
     say(reference, whole)
 
 
+def engines() -> None:
+    """Measure what each engine takes for the same facts."""
+    policy = smpolicy.load(LARGE, engine="compiled")
+    rules, action = policy.kinds["publish"], policy.action(proposal())
+    facts = rules.read(action, policy.records(action, AT), AT, policy.agency.time_zone)
+    names = [name for name in NAMES if name != "durable" or available()]
+    print(
+        f"\nThe engines alone: `publish` under `{policy.agency.id}`, {len(rules.rules)} rules (ratios are to compiled)"
+    )
+    if "durable" in names:
+        groups = durable.plan(rules).groups
+        held = " and ".join(str(len(group.bits)) for group in groups)
+        print(f"  durable: {len(groups)} sets of rules within the library, of {held} rules")
+    else:
+        print("  durable: left out, because durable-rules cannot be imported")
+    made = {name: make_engine(name, rules) for name in names}
+    figures = measure(*((f"engine {name}", partial(engine, facts)) for name, engine in made.items()))
+    for figure in figures:
+        say(figure, figures[0])
+        if figure.name == "engine durable":
+            print(f"    aim 45 us or less: {'met' if figure.microseconds <= MOST_DURABLE else 'MISSED'}")
+    if "durable" in made:
+        nothing = (None,) * len(facts)
+        (unknown,) = measure(("engine durable, every fact unknown", partial(made["durable"], nothing)))
+        say(unknown, figures[0])
+
+
 def reading() -> None:
     """Measure an action read from a dictionary, against cattrs alone."""
     print("\nAn action from a dictionary (the ratio is to cattrs alone)")
@@ -241,6 +271,7 @@ def main() -> None:
     """Run all benchmarks."""
     print(f"Python {sys.version.split()[0]}; medians of {ROUNDS} rounds, measured in turn")
     deciding()
+    engines()
     reading()
     loading()
     growing()

@@ -9,7 +9,7 @@ import pytest
 
 from smpolicy.approvals import Need
 from smpolicy.binding import BoundRule, KindRules
-from smpolicy.engines import NAMES, compiled, indexed, make_engine, reference
+from smpolicy.engines import NAMES, compiled, durable, indexed, make_engine, reference
 from smpolicy.errors import EngineUnavailable
 from smpolicy.kinds import CORE
 from smpolicy.language.expressions import (
@@ -30,6 +30,7 @@ from smpolicy.language.expressions import (
 )
 from smpolicy.language.writing import Writer
 from smpolicy.vocabulary import SomeOf
+from tests.usable import needs_durable
 
 A, B, C = Term("content.humor"), Term("content.known_false"), Term("content.tone")
 SET, NUMBER = Term("content.forms"), Term("search.retention")
@@ -78,7 +79,10 @@ def rules_of(conditions: tuple[Expression, ...], terms: tuple[Term, ...] = TERMS
     return KindRules("publish", rules, terms, True, (), CORE)
 
 
-@pytest.mark.parametrize("prepare", [compiled.prepare, reference.prepare, indexed.prepare])
+@pytest.mark.parametrize(
+    "prepare",
+    [compiled.prepare, reference.prepare, indexed.prepare, pytest.param(durable.prepare, marks=needs_durable)],
+)
 class TestEveryEngine:
     def test_meaning(self, prepare: Any) -> None:
         """For all values, known wholly, partly or not at all, the sets are those of what the conditions mean."""
@@ -117,7 +121,9 @@ class TestIndexed:
 
 
 class TestMaking:
-    @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.parametrize(
+        "name", [pytest.param(name, marks=needs_durable if name == "durable" else ()) for name in NAMES]
+    )
     def test_names(self, name: str) -> None:
         """Every engine that is named can be made."""
         assert make_engine(name, rules_of((Is(A),)))((True, None, None, None, None)) == (1, 0)

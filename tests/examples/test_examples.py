@@ -16,12 +16,12 @@ import smpolicy
 from smpolicy.approvals import Need
 from smpolicy.kinds import CORE
 from smpolicy.parts.people import Member
+from tests.usable import ENGINES
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 ANSWERS = Path(__file__).parent / "answers"
 AGENCIES = ("alder-hollow", "marlow-bend", "quillan-county")
 AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
-ENGINES = ("reference", "compiled")
 MOST_ANSWERS = 6
 
 
@@ -134,7 +134,7 @@ def roles_held(agency: str, at: datetime) -> set[str]:
 
 @pytest.mark.parametrize("agency", AGENCIES)
 class TestAgencies:
-    def test_loads_under_both_engines(self, agency: str) -> None:
+    def test_loads_under_all_engines(self, agency: str) -> None:
         """The file of each example loads without a problem and binds."""
         for engine in ENGINES:
             assert policy(agency, engine).agency.id == agency
@@ -240,13 +240,13 @@ class TestActions:
 
     @pytest.mark.parametrize(("agency", "name"), ALL)
     def test_engines_agree_as_sent(self, agency: str, name: str) -> None:
-        """Every action is decided as it was sent, alike by both engines."""
+        """Every action is decided as it was sent, alike by all engines."""
         receipts = {policy(agency, engine).decide(action(agency, name), at=AT).receipt() for engine in ENGINES}
         assert len(receipts) == 1
 
     @pytest.mark.parametrize(("agency", "name"), ALL)
     def test_engines_agree_once_answered(self, agency: str, name: str) -> None:
-        """Every action is decided alike by both engines once people have answered."""
+        """Every action is decided alike by all engines once people have answered."""
         proposed = answered(agency, name)
         receipts = {policy(agency, engine).decide(proposed, at=AT).receipt() for engine in ENGINES}
         assert len(receipts) == 1

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from smpolicy.engines import indexed, make_engine
 from smpolicy.policies import Policy, bind_policy
 from smpolicy.vocabulary import GIVEN
-from tests.builders import ENGINES
 from tests.properties.building import with_engine
 from tests.properties.oracle import OPEN, YES, meaning
 from tests.properties.strategies import AT, LOOKED_UP, actions, approvals, facts, values
 from tests.properties.test_learning import any_policies, governed
+from tests.usable import ENGINES
 
 
 class TestEngines:
@@ -46,11 +46,11 @@ class TestEngines:
         action = data.draw(actions(policy))
         given_ = data.draw(approvals(policy.decide(action, at=AT)))
         one, *others = (with_engine(policy, name).decide(action, at=AT, approvals=given_) for name in ENGINES)
-        for other in others:
-            assert (one.true, one.unknown, one.verdict) == (other.true, other.unknown, other.verdict)
-            assert one.receipt() == other.receipt()
-            assert json.dumps(one.to_dict()) == json.dumps(other.to_dict())
-            assert one.explain() == other.explain()
+        for two in others:
+            assert (one.true, one.unknown, one.verdict) == (two.true, two.unknown, two.verdict)
+            assert one.receipt() == two.receipt()
+            assert json.dumps(one.to_dict()) == json.dumps(two.to_dict())
+            assert one.explain() == two.explain()
 
     @given(any_policies(), st.data())
     def test_decide_the_same_again(self, policy: Policy, data: st.DataObject) -> None:

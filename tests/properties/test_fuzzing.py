@@ -20,9 +20,9 @@ from smpolicy.errors import PolicyError
 from smpolicy.kinds import CORE
 from smpolicy.language.parsing import ConditionError, Scope, parse
 from smpolicy.loading.locations import rulesets_folder
-from tests.builders import ENGINES
 from tests.properties.building import to_toml
 from tests.properties.small import AGENCY, PACK
+from tests.usable import ENGINES
 
 QUICK = 3.0
 WORDS = [
@@ -265,7 +265,7 @@ def load_policy(raw: bytes, pack: bytes = PACK_TEXT.encode()) -> None:
         (Path(name) / "small-pack").mkdir()
         (Path(name) / "small-pack" / "ruleset.toml").write_bytes(pack)
         (Path(name) / "agency.toml").write_bytes(raw)
-        for engine in ENGINES:
+        for engine in (*ENGINES, None):
             policy = smpolicy.load(Path(name) / "agency.toml", engine=engine)
             decision = policy.decide(policy.action({"kind": "publish"}), at=policy.agency.span()[0])
             decision.receipt()

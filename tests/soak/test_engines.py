@@ -9,7 +9,7 @@ import os
 import random
 from collections import Counter
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import pytest
@@ -23,13 +23,14 @@ from smpolicy.decisions import Decision
 from smpolicy.engines import indexed
 from smpolicy.policies import Policy, bind_policy
 from smpolicy.vocabulary import Fact, SomeOf
-from tests.builders import ENGINES
 from tests.properties.building import ruleset_from
 from tests.properties.ruleset_strategies import rulesets
 from tests.properties.strategies import AT, TEXTS, attesters, identities, policies, sayable
+from tests.usable import ENGINES as USABLE
 
 DECISIONS = int(os.environ.get("SOAK_DECISIONS", "100000"))
 A_POLICY = 200
+ENGINES = tuple(sorted(USABLE, key=lambda name: name != "compiled"))
 
 
 class Soak:
@@ -58,10 +59,13 @@ class Soak:
             return AT - timedelta(days=pick.randint(-5, 900), seconds=pick.choice((0, 1, 40_000)))
         return pick.choice(TEXTS)
 
-    def action(self) -> Action:
-        """Return some action of a governed kind."""
+    def action(self, nothing: bool = False) -> Action:
+        """Return some action of a governed kind, perhaps one of which nothing is known."""
         pick, vocabulary = self.random, self.policy.agency.vocabulary
         kind = pick.choice(self.kinds)
+        if nothing:
+            bare: Any = adoption(self.policy.agency) if kind == "adopt_policy" else vocabulary.kinds[kind].action()
+            return cast("Action", bare)
         known, density = dict[str, Any](), pick.choice((0.2, 0.5, 0.8, 1.0))
         absent = set()
         for name in vocabulary.kinds[kind].parts:
@@ -75,7 +79,7 @@ class Soak:
         for path, ids in identities(self.policy).items():
             if ids and vocabulary.has(kind, path) and path.partition(".")[0] not in absent and pick.random() < 0.7:
                 known[path] = pick.choice(ids)
-        bare: Any = adoption(self.policy.agency) if kind == "adopt_policy" else vocabulary.kinds[kind].action()
+        bare = adoption(self.policy.agency) if kind == "adopt_policy" else vocabulary.kinds[kind].action()
         payload = b"content" if pick.random() < 0.7 else None
         action: Action = attrs.evolve(bare, payload=payload).answer(known, vocabulary)
         by = attesters(self.policy)
@@ -126,8 +130,8 @@ def test_engines_decide_alike() -> None:
     def run(policy: Policy, seed: int) -> None:
         soak, engines = Soak(policy, seed), [bind_policy(policy.agency, name) for name in ENGINES]
         by_index = {kind: indexed.prepare(rules) for kind, rules in policy.kinds.items()}
-        for _ in range(A_POLICY):
-            action = soak.action()
+        for number in range(A_POLICY):
+            action = soak.action(nothing=number < len(soak.kinds))
             given_ = soak.approvals(engines[0].decide(action, at=AT)) if soak.random.random() < 0.3 else ()
             found = [engine.decide(action, at=AT, approvals=given_) for engine in engines]
             for rules in engines[-1].kinds.values():
