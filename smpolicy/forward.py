@@ -56,10 +56,19 @@ class Conclusion(NamedTuple):
 
 @define(slots=True, eq=False)
 class _Handle:
-    """A set of rules within the library, with the lock under which it is used, in the process that made it."""
+    """A set of rules within the library, with the lock under which it is used, in the process that made it.
+
+    Attributes:
+        number: the library's number of it.
+        process: the process that made it.
+        fired: whether its session holds anything since something fired; shared with what deletes it in the end.
+        lock: the lock.
+        discarded: whether it was thrown away after an error.
+    """
 
     number: int
     process: int
+    fired: list[bool]
     lock: threading.Lock = field(factory=threading.Lock)
     discarded: bool = False
 
@@ -98,6 +107,7 @@ class _Session:
             return []
         if code != FIRED:
             raise _Unexpected(f"a fact was answered with the code {code}")
+        handle.fired[0] = True
         fired = []
         started = library.start_action_for_state(number, state)
         message = started[1] if started else None
@@ -114,13 +124,13 @@ class _Session:
                 number = self._library.create_ruleset("smpolicy", self.definition)
             except Exception as error:
                 raise _failed(error) from error
-            handle = self._handle = _Handle(number, os.getpid())
-            weakref.finalize(handle, _delete, self._library, number, handle.process).atexit = False
+            handle = self._handle = _Handle(number, os.getpid(), [False])
+            weakref.finalize(handle, _delete, self._library, number, handle.process, handle.fired).atexit = False
         return handle
 
     def _discard(self, handle: _Handle) -> None:
         """Throw rules away of which it is no longer known in what state they are; called under their lock."""
-        handle.discarded = True
+        handle.discarded, handle.fired[0] = True, False  # its session is not touched again
         if self._handle is handle:
             self._handle = None
 
@@ -196,6 +206,7 @@ class JoinedRules(_Session):
                     if not primed:
                         raise _Unexpected("a session could not be begun")
                     self._library.delete_state(handle.number, SCRATCH)
+                    handle.fired[0] = False
                 except BaseException as error:
                     self._discard(handle)
                     raise _failed(error) if isinstance(error, Exception) else error from error
@@ -304,9 +315,11 @@ def joined(rules: Mapping[str, Joined], properties: Properties) -> JoinedRules:
     return JoinedRules(properties, _to_json(definition), library())
 
 
-def _delete(library: Any, number: int, process: int) -> None:
+def _delete(library: Any, number: int, process: int, fired: list[bool]) -> None:
     """Delete rules that nobody uses any longer; those of a process that was forked are left alone."""
     if process == os.getpid():
+        if fired[0]:  # a session in which nothing fired must not be deleted; one in which something did holds memory
+            library.delete_state(number, SCRATCH)
         library.delete_ruleset(number)
 
 
