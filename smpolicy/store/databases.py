@@ -267,7 +267,9 @@ _DISK = Problem("store_unreachable", "the disk below the store failed", help="se
 _UNREACHABLE = Problem("store_unreachable", "the store cannot be opened", help="check its name and who may open it")
 _ANYTHING = Problem("store_unreachable", "the database refused", help="see what it says; nothing was recorded")
 _SERVER = Problem(
-    "store_unreachable", "the server cannot be used", help="check that it runs, and the URL; nothing was recorded"
+    "store_unreachable",
+    "the server cannot be used",
+    help="check that it runs, and the URL; look at what is recorded before you record again",
 )
 
 _SQLITE = {
