@@ -242,6 +242,22 @@ class TestExport:
         assert [json.loads(line).get("sealed") for line in full.getvalue().splitlines()][:2] == ["redacted", "yes"]
         assert ["secret" in json.loads(line) for line in full.getvalue().splitlines()] == [False, True, False, False]
 
+    def test_lost(self, journal: Journal, tmp_path: Path) -> None:
+        """A record that was taken out is missed, also where only events of other kinds follow it."""
+        import sqlite3
+
+        for _ in range(2):
+            journal.record(decide(make_policy(RULES), POST))
+        with journal.store.writing() as writer:
+            writer.append("said", NOW)
+            writer.append("said", NOW)
+        connection = sqlite3.connect(tmp_path / "journal.db")
+        with connection:
+            connection.execute("DELETE FROM events WHERE number = 2")
+        connection.close()
+        with pytest.raises(StoreDamaged):
+            list(journal.records())
+
     def test_broken(self, journal: Journal, tmp_path: Path) -> None:
         """A journal that was changed is not exported as if it were whole."""
         import sqlite3

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import attrs
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -240,26 +241,38 @@ def _told(error: Exception, url: URL) -> StoreUnavailable | StoreDamaged:
     name = url.database if url.drivername == "sqlite" else url.render_as_string(hide_password=True)
     place = Place(shorten(name or "", 1000))
     if isinstance(original, sqlite3.Error):
-        code, message, help_ = _SQLITE.get((getattr(original, "sqlite_errorcode", 0) or 0) & 0xFF, _ANYTHING)
+        problem = _SQLITE.get((getattr(original, "sqlite_errorcode", 0) or 0) & 0xFF, _ANYTHING)
     elif isinstance(error, NoConnection):  # all connections of the pool are in use
-        code, message, help_ = _LOCKED
+        problem = _LOCKED
     else:
         state = getattr(original, "sqlstate", None) or ""
-        code, message, help_ = next((each for start, each in _POSTGRESQL.items() if state.startswith(start)), _SERVER)
+        problem = next((each for start, each in _POSTGRESQL.items() if state.startswith(start)), _SERVER)
     detail = " ".join(str(original).split())
-    problem = Problem(code, f"{message}: {shorten(detail, 300)}", place=place, help=help_)
-    return StoreDamaged(problem) if code in ("damaged_store", "broken_chain") else StoreUnavailable(problem)
+    problem = attrs.evolve(problem, message=f"{problem.message}: {shorten(detail, 300)}", place=place)
+    return StoreDamaged(problem) if problem.code in ("damaged_store", "broken_chain") else StoreUnavailable(problem)
 
 
-_LOCKED = ("store_locked", "somebody else is writing, and did not finish in time", "try again; nothing was recorded")
-_FULL = ("store_full", "there is no room left", "make room, and try again; nothing was recorded")
-_READ_ONLY = ("store_read_only", "the store cannot be written", "let this user write it; nothing was recorded")
-_DAMAGED = ("damaged_store", "the file of the store is damaged", "restore a backup, and verify it against a head")
-_BROKEN = ("broken_chain", "the events do not agree with each other", "verify the store, and restore a backup")
-_DISK = ("store_unreachable", "the disk below the store failed", "see what it says; nothing was recorded")
-_UNREACHABLE = ("store_unreachable", "the store cannot be opened", "check its name and who may open it")
-_ANYTHING = ("store_unreachable", "the database refused", "see what it says; nothing was recorded")
-_SERVER = ("store_unreachable", "the server cannot be used", "check that it runs, and the URL; nothing was recorded")
+_LOCKED = Problem(
+    "store_locked", "somebody else is writing, and did not finish in time", help="try again; nothing was recorded"
+)
+_FULL = Problem("store_full", "there is no room left", help="make room, and try again; nothing was recorded")
+_READ_ONLY = Problem(
+    "store_read_only", "the store cannot be written", help="let this user write it; nothing was recorded"
+)
+_DAMAGED = Problem(
+    "damaged_store", "the file of the store is damaged", help="restore a backup, and verify it against a head"
+)
+_BROKEN = Problem(
+    "broken_chain", "the events do not agree with each other", help="verify the store, and restore a backup"
+)
+_DISK = Problem("store_unreachable", "the disk below the store failed", help="see what it says; nothing was recorded")
+_UNREACHABLE = Problem("store_unreachable", "the store cannot be opened", help="check its name and who may open it")
+_ANYTHING = Problem("store_unreachable", "the database refused", help="see what it says; nothing was recorded")
+_SERVER = Problem(
+    "store_unreachable",
+    "the server cannot be used",
+    help="check that it runs, and the URL; look at what is recorded before you record again",
+)
 
 _SQLITE = {
     sqlite3.SQLITE_BUSY: _LOCKED,

@@ -25,7 +25,6 @@ EVENTS = Table(
     Column("sealed", LargeBinary),
     Column("hash", String(64), nullable=False),
     Index("events_case", "case_id", "step", unique=True),
-    Index("events_kind", "kind", "number"),
 )
 
 KEYS = Table(

@@ -1,5 +1,5 @@
 # ruff: noqa: T201  (a command that prints)
-"""Measures the store, the journal and replays, in one run: `python -m tests.benchmarks.stores`.
+"""Measures the store, the desk, the journal and replays, in one run: `python -m tests.benchmarks.stores`.
 
 Sizes are arguments: `--cases` and `--decisions`; with `--postgresql URL` a server is measured, too, in a schema of its
 own. Everything lies in a temporary folder, on the disk that TMPDIR names.
@@ -155,6 +155,27 @@ def journalling(url: str) -> None:
         print(f"  one decision recorded at a time        {each:10,.0f} a second")
 
 
+def working(url: str) -> None:
+    """Measure a desk: submitting, approving and releasing, each on disk before the next begins."""
+    policy = smpolicy.load(LARGE, engine="compiled")
+    held = policy.action(proposal()).answer({"compliance.legally_doubtful": True})
+    with smpolicy.Desk.open(url, policy, key=KEY, clock=lambda: AT) as desk:
+        cases: list[int] = []
+
+        def submit() -> None:
+            case = desk.submit(held, by="writer-1").case
+            assert case is not None
+            cases.append(case.id)
+
+        submits = rate(submit)
+        waiting = iter(cases)
+        approvals = rate(lambda: desk.approve(next(waiting), by="county-attorney-1"), SECONDS / 2)
+        page = 1e3 / rate(desk.cases, SECONDS / 2)
+        print(f"  submitted                              {submits:10,.0f} cases a second")
+        print(f"  approved                               {approvals:10,.0f} cases a second")
+        print(f"  a page of 50 open ones, each decided anew {page:7.1f} ms   aim 50 ms or less")
+
+
 def replaying(url: str, count: int) -> None:
     """Measure a replay of many recorded decisions, and the memory that it takes."""
     made = itertools.cycle([to_record(each) for each in decisions()])
@@ -219,6 +240,8 @@ def _measure(database: str, place: Callable[[str], str], folder: Path, given: ar
     appending(place("events"), folder)
     print(f"\n{database}: a page of 50 among {given.cases:,} cases")
     listing(place("cases"), given.cases)
+    print(f"\n{database}: the desk, engine compiled")
+    working(place("desk"))
     print(f"\n{database}: the journal, engine compiled")
     journalling(place("journal"))
     replaying(place("replay"), given.decisions)

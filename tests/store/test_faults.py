@@ -246,10 +246,8 @@ class TestServer:
             def write() -> None:
                 with store.writing() as writer:
                     writer.append("said", LATER)
-                    server_place.tamper(
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                        "WHERE application_name = 'smpolicy' AND state = 'idle in transaction'"
-                    )
+                    own = writer._connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+                    server_place.tamper(f"SELECT pg_terminate_backend({own})")
                     writer.append("said", LATER)
 
             assert code_of(write) == "store_unreachable"

@@ -26,7 +26,6 @@ def upgrade() -> None:
         Column("hash", String(64), nullable=False),
     )
     op.create_index("events_case", "events", ["case_id", "step"], unique=True)
-    op.create_index("events_kind", "events", ["kind", "number"])
     op.create_table(
         "keys",
         Column("event", BIG, primary_key=True, autoincrement=False),
