@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 from itertools import pairwise
 from typing import Any
 
-import attrs
-from hypothesis import assume, note
+from hypothesis import assume
 from hypothesis import strategies as st
-from hypothesis.vendor import pretty
 
-from smpolicy.actions import Action, to_json
-from smpolicy.adoptions import adoption
-from smpolicy.approvals import Approval, holds_role
-from smpolicy.binding import KindRules
+from smpolicy.actions import to_json
 from smpolicy.choices import to_plain
-from smpolicy.decisions import Decision
 from smpolicy.errors import InvalidFile
 from smpolicy.kinds import CORE
 from smpolicy.loading.agency_files import STATED_POLICY_FACTS
 from smpolicy.policies import Policy
 from smpolicy.rulesets import EFFECTS, Choice, Ruleset
-from smpolicy.vocabulary import GIVEN, Fact, SomeOf, Vocabulary
 from smpolicy.testing.tables import policy_from, shipped
+from smpolicy.vocabulary import Fact, SomeOf, Vocabulary
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 """The moment for which generated actions are decided, unless another is given."""

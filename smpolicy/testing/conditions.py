@@ -1,4 +1,4 @@
-"""Conditions about actions, in the language of rules: read under a policy, for tests to name the actions that they mean."""
+"""Conditions about actions, in the language of rules, by which tests name the actions that they mean."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from smpolicy.policies import Policy
 def read_condition(text: str | None, policy: Policy, name: str = "when") -> Expression:
     """Return a condition about an action, bound as the policy's own rules are; without a text one that always holds.
 
-    It may read facts of the action, of the agency, of its directory and its register, and use choices and definitions of
-    the rulesets that the agency adopts.
+    It may read facts of the action, the agency, its directory and its register, and use choices and definitions of the
+    rulesets that the agency adopts.
 
     Args:
         text: the condition, or None.
@@ -94,7 +94,7 @@ class Reading(dict[Term, Any]):
         super().__init__()
         self.decision = decision
 
-    def get(self, term: Term, default: Any = None) -> Any:  # type: ignore[override]
+    def get(self, term: Term, default: Any = None) -> Any:
         """Return the value of a term, or None where it is unknown."""
         value = self.decision.value(term.path)
         if not term.unit or value is None:

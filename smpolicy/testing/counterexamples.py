@@ -16,6 +16,7 @@ from attrs import field, frozen
 from smpolicy.actions import Action, Attestation, to_json
 from smpolicy.approvals import Approval
 from smpolicy.decisions import Decision
+from smpolicy.facts import LOOKED_UP_BY
 from smpolicy.language.conditions import operands
 from smpolicy.language.expressions import truth
 from smpolicy.language.lowering import Bindings, bind
@@ -27,6 +28,8 @@ from smpolicy.testing.conditions import Reading
 from smpolicy.testing.scenario_runs import PLAIN_PAYLOAD
 from smpolicy.testing.scenarios import Expected
 from smpolicy.vocabulary import GIVEN, SomeOf
+
+IDS = frozenset(LOOKED_UP_BY.values())
 
 
 @frozen(slots=True, eq=False)
@@ -77,7 +80,7 @@ class Broken:
     expect: Expected
 
 
-Judge = Callable[[Subject], Broken | None | bool]
+Judge = Callable[[Subject], Broken | bool | None]
 """Says how a subject breaks a promise; None where it keeps it, and False where the promise is not about it."""
 
 
@@ -123,12 +126,12 @@ def _breaks(subject: Subject, judge: Judge) -> bool:
 
 
 def _smaller(subject: Subject) -> Iterator[Subject]:
-    """Yield subjects of which a little less is said, or something is said more harmlessly; each nearer to nothing said."""
+    """Yield subjects of which a little less is said, or something is said more harmlessly."""
     for index in range(len(subject.approvals)):
         yield attrs.evolve(subject, approvals=subject.approvals[:index] + subject.approvals[index + 1 :])
     action = subject.action
     if action.payload is not None and not subject.approvals:
-        yield _changed(subject, lambda each: attrs.evolve(each, payload=None))  # type: ignore[misc, arg-type]
+        yield _changed(subject, lambda each: attrs.evolve(each, payload=None))  # type: ignore[misc]
     for attestation in action.attestations:
         yield _changed(subject, lambda each, made=attestation: _unattested(each, made))  # type: ignore[misc]
     attested = frozenset[str]().union(*(each.facts for each in action.attestations))
@@ -150,7 +153,7 @@ def _smaller(subject: Subject) -> Iterator[Subject]:
             continue
         yield _changed(subject, lambda each, path=fact.path: without(each, path))  # type: ignore[misc]
         harmless = harmless_value(fact, subject.at)
-        if subject.before is None and fact.name != "id" and harmless is not None and value != harmless:
+        if subject.before is None and fact.path not in IDS and harmless is not None and value != harmless:
             nearer = _nearer(value, harmless)
             for milder in nearer:
                 changed = action.answer({fact.path: milder}, vocabulary)

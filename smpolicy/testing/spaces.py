@@ -1,7 +1,7 @@
-"""The finite space of the actions of one kind: for each fact the few values that rules tell apart, and a solver over it.
+"""The finite space of the actions of one kind: for each fact the values that rules tell apart, and a solver.
 
-Rules tell only so many values of a fact apart: the members that they name, the two sides of a number or a date. So there
-are finitely many different actions, and what is found nowhere among them is nowhere at all.
+Rules tell only so many values of a fact apart: the members that they name, the two sides of a number or a date. So
+there are finitely many different actions, and what is found nowhere among them is nowhere at all.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from smpolicy.language.expressions import atoms as atoms_of
 from smpolicy.language.expressions import truth as truth_of
 from smpolicy.plain import harmless_value
 from smpolicy.policies import Policy
-from smpolicy.vocabulary import ALL, GIVEN, Fact, SomeOf
 from smpolicy.values import YEARS
+from smpolicy.vocabulary import ALL, GIVEN, Fact, SomeOf
 
 TRUE, FALSE, UNKNOWN = 1, 2, 4
 """The truths that are wanted of a condition, as bits: `TRUE | UNKNOWN` wants either."""
@@ -60,7 +60,7 @@ class Slot:
 
 @frozen(slots=True)
 class Atom:
-    """A condition on one slot: for each truth the set of the values, as bits by index, under which it has that truth."""
+    """A condition on one slot: for each truth the values, as bits by index, under which it has that truth."""
 
     slot: int
     true: int
@@ -132,7 +132,7 @@ def moments_of_change(policy: Policy, condition: Expression | None = None) -> tu
         for held in person.held:
             days: tuple[date | None, ...] = (held.since, held.until)
             found |= {_midnight(day, policy) for day in days if day is not None}
-    for kind, rules in policy.kinds.items():
+    for rules in policy.kinds.values():
         conditions = (each.condition for each in rules.rules) if condition is None else iter((condition,))
         limits = {
             atom for each in conditions for atom in atoms_of(each) if isinstance(atom, AtLeast) and atom.term.unit
@@ -140,7 +140,7 @@ def moments_of_change(policy: Policy, condition: Expression | None = None) -> tu
         for atom in limits:
             part = atom.term.path.partition(".")[0]
             if part in LOOKED_UP_BY:
-                for value in _recorded(policy, kind, atom.term.path, default_moment(policy)):
+                for value in _recorded(policy, atom.term.path, default_moment(policy)):
                     later = _first(lambda at, value=value, atom=atom: reached(value, at, atom, policy), value)  # type: ignore[misc]
                     found |= {later} if later else set()
     edges = {moment for each in found for moment in (each - timedelta(seconds=1), each)} | {start}
@@ -172,7 +172,7 @@ def _first(holds: Callable[[datetime], bool], around: datetime) -> datetime | No
     return low + timedelta(seconds=span)
 
 
-def _recorded(policy: Policy, kind: str, path: str, at: datetime) -> Iterator[datetime]:
+def _recorded(policy: Policy, path: str, at: datetime) -> Iterator[datetime]:
     part = path.partition(".")[0]
     for id_ in _ids(policy, LOOKED_UP_BY[part]):
         value = value_of(policy.agency.vocabulary.facts[path], _Nobody, _records(policy, part, id_, at))  # type: ignore[arg-type]
@@ -555,7 +555,7 @@ def evaluate(node: Node, choice: Choice) -> int:
 
 
 def make_space(policy: Policy, kind: str, at: datetime, asked: tuple[Expression, ...] = ()) -> Space:
-    """Return the space of the actions of a kind; people, aliases and accounts under which least is restricted come first.
+    """Return the space of the actions of a kind; people and accounts under which least is restricted come first.
 
     Args:
         policy: the policy.

@@ -30,7 +30,6 @@ from smpolicy.testing.conditions import Reading, kinds_of, read_condition
 from smpolicy.testing.ruleset_tables import ruleset_tables
 from smpolicy.testing.scenario_runs import PLAIN_PAYLOAD
 from smpolicy.testing.spaces import (
-    EXISTS,
     TRUE,
     Choice,
     Domains,
@@ -99,8 +98,13 @@ def _stock() -> Policy:
     people = [{"id": f"{role}-1".replace("_", "-"), "roles": [role], "trained": True} for role in ROLES]
     offices = {office: ["chief_or_sheriff"] for office in shipped().offices}
     header = {"id": "example", "name": "An example agency (fictional)", "time_zone": "UTC", "effective": "2026-01-01"}
-    tables = {"agency": header, "offices": offices, "attestation": [{"everyone": True}], "directory": {"person": people},
-              "account": [{"id": "main", "type": "official"}]}  # fmt: skip
+    tables = {
+        "agency": header,
+        "offices": offices,
+        "attestation": [{"everyone": True}],
+        "account": [{"id": "main", "type": "official"}],
+        "directory": {"person": people},
+    }
     return policy_from(tables, shipped())
 
 
@@ -319,8 +323,8 @@ def attesters(policy: Policy, kind: str, at: datetime) -> tuple[tuple[str, tuple
 def moments(policy: Policy) -> st.SearchStrategy[datetime]:
     """Return a strategy for moments at which a policy is in force.
 
-    It favours those at which a role begins or ends, and those from which on a training or a review is too old for a rule,
-    with the second before. It shrinks to noon of the 151st day in force, or of one half way where the policy ends sooner.
+    It favours those at which a role begins or ends, and those from which on a training or a review is too old for a
+    rule, with the second before. It shrinks to noon of the 151st day in force, or half way if it ends sooner.
 
     Args:
         policy: the policy.
@@ -497,7 +501,7 @@ def agencies(
 def _adopted(rulesets: Iterable[Ruleset] | None) -> tuple[Ruleset, ...]:
     if rulesets is None:
         return (shipped(),)
-    adopted = tuple(rulesets) if isinstance(rulesets, Iterable) else ()
+    adopted: tuple[Any, ...] = tuple(rulesets)
     if not adopted or not all(isinstance(each, Ruleset) for each in adopted):
         raise InvalidArgument(f"rulesets={rulesets!r} must be loaded rulesets, such as those of policy.agency.rulesets")
     return adopted

@@ -1,4 +1,4 @@
-"""What the city of Marlow Bend wants of its social-media policy, whatever its file says: thirty promises at most."""
+"""What the city of Marlow Bend wants of its social-media policy, whatever its file says: thirty promises."""
 
 from smpolicy.testing import properties
 
@@ -16,7 +16,8 @@ test_routine_subjects_need_no_approval = properties.always_allows(
     kinds=["publish"],
 )
 test_victims_are_spoken_to = properties.always_allows(
-    when="content.audience in {'victims', 'local_residents', 'media'} and content.tone in {'celebratory', 'empathetic'}",
+    when="content.audience in {'victims', 'local_residents', 'media'} and content.tone in"
+    " {'celebratory', 'empathetic'}",
     kinds=["publish"],
 )
 test_comments_may_be_closed = properties.always_allows(
@@ -151,6 +152,7 @@ test_speech_and_reports_are_protected = properties.always_denies(
     kinds=["discipline"],
 )
 test_nothing_else_is_denied = properties.denies_only_for(
-    ["V.A.3.humor/sensitive", "V.A.4.maintain/moderation", "V.A.5", "V.A.6", "V.A.7.officer_involved/naming_before_kin_told",
+    ["V.A.3.humor/sensitive", "V.A.4.maintain/moderation", "V.A.5", "V.A.6",
+     "V.A.7.officer_involved/naming_before_kin_told",
      "V.A.9.c.ii", "V.A.9.c.iii", "V.A.10", "V.A.11", "V.A.12.accuracy/false", "V.B", "V.B.1", "V.B.7", "V.B.8.c"],
 )  # fmt: skip

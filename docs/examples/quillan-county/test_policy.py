@@ -1,4 +1,4 @@
-"""What the sheriff of Quillan County wants of the social-media policy, whatever its file says: thirty promises at most."""
+"""What the sheriff of Quillan County wants of the policy on social media, whatever its file says: thirty promises."""
 
 from smpolicy.testing import properties
 
@@ -159,6 +159,6 @@ test_speech_and_reports_are_protected = properties.always_denies(
 )
 test_nothing_else_is_denied = properties.denies_only_for(
     ["V.A.1", "V.A.3.humor/sensitive", "V.A.4.maintain/moderation", "V.A.5", "V.A.6", "V.A.7.officer_involved",
-     "V.A.9.a/conduct", "V.A.9.b", "V.A.9.c.i", "V.A.9.c.ii", "V.A.9.c.iii", "V.A.10", "V.A.11", "V.A.12.accuracy/false",
-     "V.B", "V.B.1", "V.B.7", "V.B.8.c"],
+     "V.A.9.a/conduct", "V.A.9.b", "V.A.9.c.i", "V.A.9.c.ii", "V.A.9.c.iii", "V.A.10", "V.A.11",
+     "V.A.12.accuracy/false", "V.B", "V.B.1", "V.B.7", "V.B.8.c"],
 )  # fmt: skip
