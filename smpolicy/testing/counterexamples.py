@@ -16,6 +16,7 @@ from attrs import field, frozen
 from smpolicy.actions import Action, Attestation, to_json
 from smpolicy.approvals import Approval
 from smpolicy.decisions import Decision
+from smpolicy.errors import Place
 from smpolicy.facts import LOOKED_UP_BY
 from smpolicy.language.conditions import operands
 from smpolicy.language.expressions import truth
@@ -227,7 +228,8 @@ def attested_instead(subject: Subject, by: tuple[tuple[str, tuple[str, ...] | No
         if fact.attestable and fact.name != "exists" and value is not None and value == harmless:
             action = without(action, fact.path)
     for part in vocabulary.kinds[action.kind].parts:
-        if vocabulary.parts[part].optional and action.get(f"{part}.exists") is False:
+        attestable = vocabulary.parts[part].optional and not vocabulary.parts[part].facts["exists"].always_ask
+        if attestable and action.get(f"{part}.exists") is False:
             action = without(action, f"{part}.exists")
     for person, parts in by:
         candidate = attrs.evolve(subject, action=action.attest(person, parts, vocabulary))
@@ -294,7 +296,12 @@ def _about(subject: Subject, promise: str) -> Iterator[str]:
                 choice = rule.then.removeprefix("choice.")
                 what = f"would speak, but the agency's choice `{choice}` switches it off" if applies else ""
             if what:
-                yield from wrapped(f"{rule.id} {what}. [{rule.place}]", "  ", "    ")
+                yield from wrapped(f"{rule.id} {what}.{_where(rule.place)}", "  ", "    ")
+
+
+def _where(place: Place | None) -> str:
+    """Return the name of the file that states a rule, and the line, wherever the file lies."""
+    return "" if place is None else f" [{PurePath(place.file).name}:{place.line}]"
 
 
 def action_data(action: Action) -> dict[str, Any]:

@@ -73,7 +73,8 @@ def always_denies(*, when: str, kinds: Kinds = None, examples: int | None = None
 def always_allows(*, when: str | None = None, kinds: Kinds = None, examples: int | None = None) -> Property:
     """Return the test that every action is allowed that is plain but for a condition that holds of it.
 
-    All facts that the condition does not decide are known and harmless.
+    All facts that the condition does not decide are known and harmless; a set that it reads may also hold just what it
+    asks for.
 
     Args:
         when: the condition, in the language of rules; by default the plain action itself is meant.

@@ -21,6 +21,7 @@ from smpolicy.approvals import Approval, holds_role
 from smpolicy.binding import KindRules
 from smpolicy.decisions import Decision
 from smpolicy.errors import InvalidProperty, Problem
+from smpolicy.language.expressions import TRUE as ALWAYS
 from smpolicy.language.expressions import Expression, terms
 from smpolicy.language.expressions import truth as truth_of
 from smpolicy.policies import Policy
@@ -52,6 +53,9 @@ MODES: tuple[tuple[int, int], ...] = ((235, 8), (2, 250), (12, 200), (70, 90), (
 """How often, of 256 times, a fact is left unknown, and is harmless: little is known; all is plain; and so on."""
 
 MOST_GOALS = 8
+
+ALONE = 128
+"""Of 256 times, so often nothing is sought beside the condition that is asked for."""
 PAYLOAD = PLAIN_PAYLOAD.encode()
 
 
@@ -127,8 +131,9 @@ def actions(
     Args:
         policy: the policy; by default that of an agency that adopts the shipped ruleset and makes no choices.
         kinds: the kinds of action; by default every kind that has the facts which `when` reads.
-        known: `"all"` where every fact is to be known, `"harmless"` where every fact that `when` does not decide is to
-            be known and harmless, or the paths of facts that are to be known; by default nothing needs to be.
+        known: `"all"` where every fact is to be known; `"harmless"` where every fact that `when` leaves open is to be
+            known and harmless (a set that it reads may also hold just what it asks for); or the paths of facts that are
+            to be known; by default nothing needs to be.
         when: a condition, in the language of rules, that holds of every action.
         at: the moment for which the actions are decided, from which ages are reckoned; by default that of `moments`
             to which it shrinks.
@@ -215,7 +220,7 @@ def actions_in(
 
 
 def _wants(spaces: Spaces, space: Space) -> Wants:
-    return tuple((space.node(each), TRUE) for each in spaces.asked[:1])
+    return tuple((space.node(each), TRUE) for each in spaces.asked[:1] if each != ALWAYS)
 
 
 def _satisfiable(spaces: Spaces, kind: str, at: datetime) -> bool:
@@ -237,7 +242,7 @@ def _choices(
     mode = MODES[draw(st.sampled_from(range(len(MODES))))] if known != "harmless" else (0, 256)
     size = HEADER + len(space.slots)
     block = draw(st.binary(min_size=size, max_size=size))
-    turns = iter(block[3:HEADER])
+    turns = iter(block[3 : HEADER - 1])
 
     def turn(ways: int) -> int:
         return next(turns, 0) % ways
@@ -251,10 +256,23 @@ def _choices(
     if isinstance(known, str):
         goals = tuple(goal for goal in goals if goal.state != "unknown")
     wanted = tuple(goal for goal in goals if prefer is None or space.rules.rules[goal.rule].id in prefer) or goals
-    for number in range(0, len(sought) - 1, 2) if wanted else ():
+    alone = block[HEADER - 1] < ALONE and bool(wants)  # beside the condition nothing, or what is plain
+    mode = MODES[MODES.index(mode) % 2] if alone and mode in MODES else mode
+    for number in range(0, len(sought) - 1, 2) if wanted and not alone else ():
         goal = wanted[int.from_bytes(sought[number : number + 2]) % len(wanted)]
         domains = space.solve(goal.wants, domains, turn) or domains
+    if known == "harmless" and block[HEADER - 1] >= ALONE:
+        domains = _bare(space, domains)
     return fill(space, domains, block[HEADER:], mode, every=known in ("all", "harmless")), block[:HEADER]
+
+
+def _bare(space: Space, domains: Domains) -> Domains:
+    """Return domains in which the sets that a condition reads hold no member that it does not ask for."""
+    read = {path for expression in space.asked for path in _paths(expression)}
+    for index, slot in enumerate(space.slots):
+        if slot.member and slot.path in read:
+            domains = space.refine(domains, index, 1 << slot.values.index(False)) or domains
+    return domains
 
 
 def fill(space: Space, domains: Domains, block: bytes, mode: tuple[int, int], *, every: bool) -> Choice:

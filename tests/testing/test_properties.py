@@ -1,4 +1,4 @@
-"""The properties: one that ought to fail fails, with a counterexample that can be kept; one that ought to hold holds."""
+"""The properties: one that ought to fail fails, with a counterexample to keep; one that ought to hold holds."""
 
 from __future__ import annotations
 
@@ -214,8 +214,8 @@ class TestCounterexamples:
         error = self.found()
         kept = tmp_path / "test_found.py"
         kept.write_text(pytest_test(error.promise, error.subject, error.broken), encoding="utf-8")
-        run = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(kept)], cwd=EXAMPLES.parents[1],
-                             capture_output=True, text=True, check=False)  # fmt: skip
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(kept)]
+        run = subprocess.run(command, cwd=EXAMPLES.parents[1], capture_output=True, text=True, check=False)
         assert run.returncode == 1
         assert "NEEDS APPROVAL" in run.stdout
         assert "1 failed" in run.stdout
