@@ -266,7 +266,8 @@ class Space:
             for fact in facts:
                 if fact.name == "exists":
                     continue
-                read = fact.path in self._atoms or (fact.path in IDS and part in parts_looked_up)
+                named = fact.path == "actor.id" or (fact.path in IDS and part in parts_looked_up)
+                read = fact.path in self._atoms or named
                 found += self._slots_of(fact, read, guard)
         return tuple(found)
 
