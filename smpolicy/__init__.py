@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         InvalidAction,
         InvalidApproval,
         InvalidFile,
+        InvalidProperty,
         MissingExtra,
         MissingFile,
         NotificationFailed,
@@ -132,6 +133,7 @@ __all__ = [
     "InvalidAction",
     "InvalidApproval",
     "InvalidFile",
+    "InvalidProperty",
     "Investigate",
     "Journal",
     "ListedDirectory",
@@ -220,7 +222,8 @@ _MODULES = {
     "directories": "Directory HeldRole ListedDirectory Person",
     "errors": (
         "AmbiguousTruth CaseClosed ClockMovedBack EngineFailed EngineUnavailable EnginesDisagree InvalidAction "
-        "InvalidApproval InvalidFile MissingExtra MissingFile NotPermitted NotificationFailed OutsideDates Place "
+        "InvalidApproval InvalidFile InvalidProperty "
+        "MissingExtra MissingFile NotPermitted NotificationFailed OutsideDates Place "
         "PolicyError Problem StoreDamaged StoreUnavailable UnknownCase UnknownPerson"
     ),
     "journal": "Journal Recording",

@@ -63,6 +63,7 @@ CODES: Mapping[str, str] = {
     "not_toml": "A file is not valid TOML: correct it at the place named; values that are words need quotes.",
     "not_utf8": "A file is not UTF-8 text: save it as UTF-8.",
     "nothing_sealed": "Nothing is sealed in an event, or it was redacted already: name another.",
+    "nothing_satisfies": "No action satisfies the condition of a test: correct it, or name other kinds of action.",
     "notification_failed": "An event is recorded, but the notification of it failed: notify people in some other way.",
     "odd_character": "A condition holds a character other than plain ASCII: replace it.",
     "out_of_bounds": "A number or a date is too small or too large, or a text too long: give one within the bounds.",
@@ -277,6 +278,10 @@ class StoreDamaged(PolicyError, RuntimeError):
 
 class ClockMovedBack(PolicyError, ValueError):
     """It is earlier than when the last event happened."""
+
+
+class InvalidProperty(PolicyError, ValueError):
+    """A property, or the condition of a strategy, cannot be tested as it is stated."""
 
 
 class MissingExtra(PolicyError, ImportError):

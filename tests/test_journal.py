@@ -20,9 +20,8 @@ from smpolicy.journal import SEALED, Journal, to_record
 from smpolicy.kinds import CORE
 from smpolicy.policies import Policy
 from smpolicy.store import Store
+from smpolicy.testing.strategies import actions, policies
 from tests.builders import AT, decide, make_policy, rule
-from tests.properties.building import shipped
-from tests.properties.strategies import actions, policies
 
 NOW = datetime(2026, 6, 2, 8, tzinfo=UTC)
 DETAILS = CORE.facts["person.details"].members
@@ -70,8 +69,8 @@ class TestRecord:
     @given(st.data())
     def test_any_receipt(self, journal: Journal, data: st.DataObject) -> None:
         """Under the shipped rulesets any receipt comes back byte for byte."""
-        policy = data.draw(policies(shipped()))
-        action = data.draw(actions(policy))
+        policy = data.draw(policies())
+        action = data.draw(actions(policy, at=AT))
         decision = policy.decide(action, at=AT)
         assert journal.receipt(journal.record(decision)) == decision.receipt()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -231,11 +231,25 @@ def compare(expect: Expected, observed: Mapping[str, Any]) -> list[str]:
         got = observed.get(name)
         if isinstance(wanted, Mapping):
             got = {key: (got or {}).get(key) for key in wanted}
-        elif name == "questions_include" and wanted is not None:
-            got = sorted(set(wanted) & set(observed.get("questions", ())))
-        if wanted is not None and got != wanted:
+        if wanted is not None and name in _LOOSE:
+            of, holds, must = _LOOSE[name]
+            got = observed.get(of, ())
+            if not holds(got, wanted):
+                found.append(f"{of}: {must} {wanted!r}, is {got!r}")
+        elif wanted is not None and got != wanted:
             found.append(f"{name}: must be {wanted!r}, is {got!r}")
     return found
+
+
+_LOOSE: Mapping[str, tuple[str, Callable[[Any, Any], bool], str]] = {
+    "questions_include": ("questions", lambda got, wanted: set(wanted) <= set(got), "must include"),
+    "offices_include": ("offices", lambda got, wanted: set(wanted) <= set(got), "must include"),
+    "duties_include": ("duties", lambda got, wanted: set(wanted) <= set(got), "must include"),
+    "reasons_exclude": ("reasons", lambda got, wanted: not set(wanted) & set(got), "must not include"),
+    "outcome_is_not": ("outcome", lambda got, wanted: got != wanted, "must not be"),
+    "asks_at_most": ("asks", lambda got, wanted: got is not None and got <= wanted, "must be at most"),
+}
+"""What is expected of a part of an observation, or of its bounds: which, when it holds, and how that is said."""
 
 
 def differences(one: Scenario, other: Scenario) -> tuple[str, ...]:

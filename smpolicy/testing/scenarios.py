@@ -113,6 +113,11 @@ class Expected:
         asks: how many things are asked, a checklist that one attestation answers counting as one.
         spared: for a consideration, the exception that spared it.
         statuses: for a consideration, what became of it.
+        outcome_is_not: an outcome that must not come out.
+        reasons_exclude: ids of restricting rules that must not have spoken.
+        offices_include: some of the offices whose approval is needed.
+        duties_include: the ids of some of the rules whose duties are given.
+        asks_at_most: as `asks`, how many things may be asked.
     """
 
     error: str | None = None
@@ -134,6 +139,11 @@ class Expected:
     asks: int | None = None
     spared: dict[str, str] = field(factory=dict)
     statuses: dict[str, str] = field(factory=dict)
+    outcome_is_not: Literal["allow", "needs_approval", "deny"] | None = None
+    reasons_exclude: tuple[str, ...] | None = None
+    offices_include: tuple[str, ...] | None = None
+    duties_include: tuple[str, ...] | None = None
+    asks_at_most: int | None = None
 
 
 @frozen(slots=True, kw_only=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,11 +17,18 @@ from smpolicy.loading.locations import rulesets_folder
 from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.render.reference import outdated, pages, write
 from smpolicy.schemas import NAMES, schema
+from smpolicy.testing import properties, strategies
 from tests.docs.pages import DOCS, ROOT
 from tests.docs.pages import pages as written_pages
 
 REFERENCE = DOCS / "reference"
 RULESETS = [path.parent.name for path in sorted(rulesets_folder().glob("*/ruleset.toml"))]
+
+
+def strategies_offered() -> list[Any]:
+    """Return the strategies that the package offers: its functions that are plural nouns, and what is learned."""
+    names = ("actions", "agencies", "approvals", "learned", "moments", "policies", "rulesets")
+    return [getattr(strategies, name) for name in names]
 
 
 def page(name: str) -> str:
@@ -119,6 +128,14 @@ class TestFaces:
             [],
             ["choices"],
         )
+
+    @pytest.mark.parametrize("make", [*strategies_offered(), *properties.STATEMENTS, *properties.GUARANTEES])
+    def test_strategies_and_properties_are_documented(self, make: Any) -> None:
+        """Every strategy and every property has a section, which tells of each of its arguments."""
+        section = page("testing").partition(f"{{ #{make.__name__} }}")[2].partition("\n#")[0]
+        wanted = [name for name in inspect.signature(make).parameters if name != "draw"]
+        assert section
+        assert [name for name in wanted if f"| `{name}` |" not in section] == []
 
     def test_schemas_are_documented(self) -> None:
         """Every schema is named."""

@@ -12,9 +12,10 @@ from smpolicy.actions import to_json
 from smpolicy.kinds import CORE
 from smpolicy.language.expressions import overlaps
 from smpolicy.policies import Policy
+from smpolicy.testing.agency_tables import AT, partial_sets, values
+from smpolicy.testing.strategies import actions
 from smpolicy.values import read_value
 from smpolicy.vocabulary import Fact, SomeOf
-from tests.properties.strategies import AT, actions, partial_sets, values
 from tests.properties.test_learning import any_policies
 
 MEMBERS = ("a", "b", "c", "d")
@@ -25,7 +26,7 @@ class TestRoundTrip:
     @given(any_policies(), st.data())
     def test_of_actions(self, policy: Policy, data: st.DataObject) -> None:
         """An action written as JSON and read again is the same action, attestations included."""
-        action = data.draw(actions(policy, [kind for kind in policy.kinds if kind != "adopt_policy"]))
+        action = data.draw(actions(policy, kinds=[kind for kind in policy.kinds if kind != "adopt_policy"], at=AT))
         again = policy.action(json.loads(json.dumps(action.to_dict())))
         assert again == action
         assert again.to_dict() == action.to_dict()
@@ -35,7 +36,7 @@ class TestRoundTrip:
     def test_of_what_is_said_after_an_attestation(self, policy: Policy, data: st.DataObject) -> None:
         """What somebody says after it was attested away is given, no longer attested, and is not lost in writing."""
         vocabulary, kinds = policy.agency.vocabulary, [kind for kind in policy.kinds if kind != "adopt_policy"]
-        attested = data.draw(actions(policy, kinds, attested=False)).attest("chief-1", None, vocabulary)
+        attested = data.draw(actions(policy, kinds=kinds, attested=False, at=AT)).attest("chief-1", None, vocabulary)
         answered = [path for path in sorted(attested.attestations[0].facts) if not path.endswith(".exists")]
         assume(answered)
         path = data.draw(st.sampled_from(answered))

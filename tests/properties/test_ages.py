@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from smpolicy.facts import age
-from tests.properties.strategies import ZONES
+from smpolicy.testing.agency_tables import ZONES
 from tests.properties.trying import MANY
 
 NAMES = (*ZONES, "Europe/Dublin", "America/St_Johns", "Africa/Casablanca")

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from smpolicy.actions import Action
 from smpolicy.approvals import Approval, Need, is_met, still_holds
 from smpolicy.policies import Policy
+from smpolicy.testing.agency_tables import AT
+from smpolicy.testing.tables import policy_from, ruleset_from
 from smpolicy.vocabulary import SomeOf
-from tests.properties.building import policy_from, ruleset_from
 from tests.properties.small import AGENCY, PACK
-from tests.properties.strategies import AT
 from tests.properties.trying import MANY
 
 PEOPLE, ROLES = ("author", "second", "third", "fourth"), ("supervisor", "moderator", "investigator")

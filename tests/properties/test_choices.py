@@ -11,17 +11,18 @@ from smpolicy.errors import InvalidFile
 from smpolicy.judge import Outcome
 from smpolicy.policies import Policy
 from smpolicy.rulesets import Choice, Ruleset
-from tests.properties.building import policy_from, ruleset_from, shipped, with_choice
-from tests.properties.comparing import at_least_as_strict, people_of_offices, strength
-from tests.properties.ruleset_strategies import rulesets
-from tests.properties.strategies import AT, actions, agencies, bound, ordered_pairs
+from smpolicy.testing.agency_tables import AT, agency_tables, bound, ordered_pairs
+from smpolicy.testing.comparing import at_least_as_strict, people_of_offices, strength
+from smpolicy.testing.ruleset_tables import ruleset_tables
+from smpolicy.testing.strategies import actions
+from smpolicy.testing.tables import policy_from, ruleset_from, shipped, with_choice
 
 ORDERED = [choice for choice in shipped().choices.values() if ordered_pairs(choice)]
 
 
 def pair(data: st.DataObject, ruleset: Ruleset, choice: Choice) -> tuple[Policy, Policy]:
     """Draw an agency, and return its policy with a looser and with a stricter value of a choice."""
-    agency = data.draw(agencies(ruleset))
+    agency = data.draw(agency_tables(ruleset))
     loose, strict = data.draw(st.sampled_from(ordered_pairs(choice)))
     values: list[Any] = [with_choice(agency, ruleset.id, choice.id, value) for value in (loose, strict)]
     mild = bound(values[0], ruleset)
@@ -41,7 +42,7 @@ def check(data: st.DataObject, loose: Policy, strict: Policy) -> None:
     """Decide an action under both policies, and hold the decisions against each other."""
     kinds = affected(loose, strict)
     assume(kinds)
-    action = data.draw(actions(strict, kinds))
+    action = data.draw(actions(strict, kinds=kinds, at=AT))
     before, after = loose.decide(action, at=AT), strict.decide(action, at=AT)
     assert strength(after) >= strength(before)
     if after.outcome is not Outcome.DENY:
@@ -66,7 +67,7 @@ class TestShipped:
 
 
 class TestGenerated:
-    @given(rulesets(), st.data())
+    @given(ruleset_tables(), st.data())
     def test_a_stricter_value_never_weakens(self, written: dict[str, Any], data: st.DataObject) -> None:
         """The same holds of any well-typed ruleset that the loader accepts."""
         ruleset = ruleset_from(written)
@@ -74,13 +75,13 @@ class TestGenerated:
         assume(ordered)
         check(data, *pair(data, ruleset, data.draw(st.sampled_from(ordered))))
 
-    @given(rulesets(), st.data())
+    @given(ruleset_tables(), st.data())
     def test_only_a_restricted_plain_post_is_refused(self, written: dict[str, Any], data: st.DataObject) -> None:
         """Any value of any choice that the loader accepts can be bound, unless it restricts the plain personal post."""
         ruleset = ruleset_from(written)
         codes = set()
         try:
-            policy_from(data.draw(agencies(ruleset)), ruleset)
+            policy_from(data.draw(agency_tables(ruleset)), ruleset)
         except InvalidFile as error:
             codes = {each.code for each in error.problems}
         assert codes <= {"restricts_plain_personal_post"}

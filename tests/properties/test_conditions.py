@@ -11,10 +11,10 @@ from smpolicy.kinds import CORE
 from smpolicy.language.expressions import Term, Unsettled, atoms, terms, truth
 from smpolicy.language.lowering import Bindings, bind
 from smpolicy.language.parsing import Scope, parse
+from smpolicy.testing.agency_tables import values
+from smpolicy.testing.ruleset_tables import common_facts, conditions
 from smpolicy.vocabulary import Fact
 from tests.properties.oracle import Reading, as_number
-from tests.properties.ruleset_strategies import common_facts, conditions
-from tests.properties.strategies import values
 from tests.properties.trying import MANY
 
 KINDS = ("publish", "personal_post", "hide", "investigate", "discipline", "grant_access")

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from smpolicy.engines import indexed, make_engine
 from smpolicy.policies import Policy, bind_policy
+from smpolicy.testing.agency_tables import AT, values
+from smpolicy.testing.strategies import actions, approvals_of
+from smpolicy.testing.tables import with_engine
 from smpolicy.vocabulary import GIVEN
-from tests.properties.building import with_engine
 from tests.properties.oracle import OPEN, YES, meaning
-from tests.properties.strategies import AT, LOOKED_UP, actions, approvals, facts, values
+from tests.properties.strategies import LOOKED_UP, facts
 from tests.properties.test_learning import any_policies, governed
 from tests.usable import ENGINES
 
@@ -43,8 +45,8 @@ class TestEngines:
     @given(any_policies(), st.data())
     def test_decide_alike_to_the_byte(self, policy: Policy, data: st.DataObject) -> None:
         """Decisions of all engines have the same sets, the same receipt and the same data."""
-        action = data.draw(actions(policy))
-        given_ = data.draw(approvals(policy.decide(action, at=AT)))
+        action = data.draw(actions(policy, at=AT))
+        given_ = data.draw(approvals_of(policy.decide(action, at=AT)))
         one, *others = (with_engine(policy, name).decide(action, at=AT, approvals=given_) for name in ENGINES)
         for two in others:
             assert (one.true, one.unknown, one.verdict) == (two.true, two.unknown, two.verdict)
@@ -55,7 +57,7 @@ class TestEngines:
     @given(any_policies(), st.data())
     def test_decide_the_same_again(self, policy: Policy, data: st.DataObject) -> None:
         """Deciding has no memory: the same arguments give the same bytes, whatever was decided in between."""
-        first, other = data.draw(actions(policy)), data.draw(actions(policy))
+        first, other = data.draw(actions(policy, at=AT)), data.draw(actions(policy, at=AT))
         before = policy.decide(first, at=AT).receipt()
         policy.decide(other, at=AT).to_dict()
         assert policy.decide(first, at=AT).receipt() == before
@@ -63,7 +65,7 @@ class TestEngines:
     @given(any_policies(), st.data())
     def test_remember_nothing_that_matters(self, policy: Policy, data: st.DataObject) -> None:
         """A decision says the same whatever was decided before it, however much alike."""
-        action = data.draw(actions(policy, governed(policy)))
+        action = data.draw(actions(policy, kinds=governed(policy), at=AT))
         asked = [each.fact for each in policy.decide(action, at=AT).questions if each.fact not in LOOKED_UP]
         known = policy.agency.vocabulary.facts
         said = {path: data.draw(values(known[path])) for path in asked if known[path].owner in GIVEN - {"candidate"}}

@@ -20,7 +20,7 @@ from smpolicy.errors import PolicyError
 from smpolicy.kinds import CORE
 from smpolicy.language.parsing import ConditionError, Scope, parse
 from smpolicy.loading.locations import rulesets_folder
-from tests.properties.building import to_toml
+from smpolicy.testing.tables import to_toml
 from tests.properties.small import AGENCY, PACK
 from tests.usable import ENGINES
 

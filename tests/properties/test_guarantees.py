@@ -12,8 +12,10 @@ from smpolicy.actions import Action
 from smpolicy.judge import Outcome
 from smpolicy.plain import harmless_value
 from smpolicy.policies import Policy
-from tests.properties.building import policy_from, shipped
-from tests.properties.strategies import AT, actions, agencies, policies, sayable
+from smpolicy.testing.agency_tables import AT, agency_tables
+from smpolicy.testing.strategies import actions, policies
+from smpolicy.testing.tables import policy_from, shipped
+from tests.properties.strategies import sayable
 
 DENIED = (Outcome.DENY, True)
 
@@ -42,14 +44,14 @@ def sure(action: Action, **facts: Any) -> Action:
 
 
 class TestUnderEveryConfiguration:
-    @given(agencies(complete=True), st.sampled_from((None, "chief-1", "spokesperson-1", "officer-1")))
+    @given(agency_tables(complete=True), st.sampled_from((None, "chief-1", "spokesperson-1", "officer-1")))
     def test_the_plain_personal_post_is_allowed(self, agency: dict[str, Any], by: str | None) -> None:
         """A personal post about which nothing is wrong is allowed, whoever makes it; no configuration is refused."""
         policy = policy_from(agency, shipped())
         decision = policy.decide(plain(policy, "personal_post", by or "chief-1"), at=AT)
         assert (decision.outcome, decision.settled) == (Outcome.ALLOW, True)
 
-    @given(agencies())
+    @given(agency_tables())
     def test_off_duty_personal_access_is_allowed(self, agency: dict[str, Any]) -> None:
         """Opening a platform off duty, on one's own device and account, for oneself, is allowed."""
         policy = policy_from(agency, shipped())
@@ -59,7 +61,7 @@ class TestUnderEveryConfiguration:
     @given(policies(), st.data(), st.sampled_from(("hide", "delete", "restrict_user", "moderate_forum")))
     def test_moderating_by_viewpoint_is_denied(self, policy: Policy, data: st.DataObject, kind: str) -> None:
         """Whatever else is said, a comment or a person is not treated worse for a viewpoint."""
-        action = sure(data.draw(actions(policy, [kind])), moderation__viewpoint_based=True)
+        action = sure(data.draw(actions(policy, kinds=[kind], at=AT)), moderation__viewpoint_based=True)
         if kind in ("hide", "delete"):
             author = data.draw(st.sampled_from(policy.agency.vocabulary.facts["target.author"].members))
             assume(author != "agency")
@@ -70,7 +72,7 @@ class TestUnderEveryConfiguration:
     @given(policies(), st.data())
     def test_demanding_an_employees_credentials_is_denied(self, policy: Policy, data: st.DataObject) -> None:
         """Whatever else is said, nobody looks at an employee's content by demanding credentials."""
-        action = data.draw(actions(policy, ["view_employee_content"]))
+        action = data.draw(actions(policy, kinds=["view_employee_content"], at=AT))
         action = sure(action, viewing__means="by_demanding_credentials")
         decision = policy.decide(action, at=AT)
         assert (decision.outcome, decision.settled) == DENIED
@@ -80,14 +82,14 @@ class TestUnderEveryConfiguration:
         self, policy: Policy, data: st.DataObject, demand: str
     ) -> None:
         """Whatever else is said, a job candidate is not asked for a password, nor to log in under supervision."""
-        action = data.draw(actions(policy, ["background_search"]))
+        action = data.draw(actions(policy, kinds=["background_search"], at=AT))
         decision = policy.decide(sure(action, candidate__demands={demand}), at=AT)
         assert (decision.outcome, decision.settled) == DENIED
 
     @given(policies(), st.data())
     def test_punishing_a_report_is_denied(self, policy: Policy, data: st.DataObject) -> None:
         """Adverse action for a report is denied, unless the report is documented as knowingly false."""
-        action = data.draw(actions(policy, ["discipline"]))
+        action = data.draw(actions(policy, kinds=["discipline"], at=AT))
         faith = data.draw(st.sampled_from(policy.agency.vocabulary.facts["adverse_action.report_faith"].members))
         assume(faith != "documented_knowingly_false")
         action = sure(action, adverse_action__for_reporting=True, adverse_action__report_faith=faith)
@@ -102,7 +104,7 @@ class TestUnderEveryConfiguration:
         facts = policy.agency.vocabulary.facts
         bases = {"personal_speech", "policy_violation", "conduct_standards"}
         action = sure(
-            data.draw(actions(policy, ["discipline"])),
+            data.draw(actions(policy, kinds=["discipline"], at=AT)),
             adverse_action__bases=data.draw(st.sets(st.sampled_from(sorted(bases)), min_size=1)),
             speech__form=data.draw(st.sampled_from([each for each in facts["speech.form"].members
                                                     if each != "not_expressive"])),
@@ -117,12 +119,12 @@ class TestUnderEveryConfiguration:
     @given(policies(), st.data())
     def test_a_report_is_allowed(self, policy: Policy, data: st.DataObject) -> None:
         """Reporting a violation is allowed, settled, whatever is said of it."""
-        decision = policy.decide(data.draw(actions(policy, ["report_violation"])), at=AT)
+        decision = policy.decide(data.draw(actions(policy, kinds=["report_violation"], at=AT)), at=AT)
         assert (decision.outcome, decision.settled, decision.next) == (Outcome.ALLOW, True, "act")
 
     @given(policies(unsettled="deny"), st.data())
     def test_doubt_alone_denies_no_speech(self, policy: Policy, data: st.DataObject) -> None:
         """An agency that denies what is unsettled does not reach personal posts, public statements and reports."""
         kinds = ["personal_post", "public_statement", "report_violation"]
-        decision = policy.decide(data.draw(actions(policy, kinds)), at=AT)
+        decision = policy.decide(data.draw(actions(policy, kinds=kinds, at=AT)), at=AT)
         assert decision.settled or decision.outcome is Outcome.NEEDS_APPROVAL

@@ -16,21 +16,13 @@ from smpolicy.errors import InvalidAction
 from smpolicy.judge import Outcome
 from smpolicy.kinds import CORE
 from smpolicy.policies import Policy
+from smpolicy.testing.agency_tables import AT, values
+from smpolicy.testing.ruleset_tables import ruleset_tables
+from smpolicy.testing.strategies import actions, approvals_of, attesters, learned, policies
+from smpolicy.testing.tables import ruleset_from
 from smpolicy.values import read_value
 from smpolicy.vocabulary import GIVEN, Fact, SomeOf
-from tests.properties.building import ruleset_from
-from tests.properties.ruleset_strategies import rulesets
-from tests.properties.strategies import (
-    AT,
-    LOOKED_UP,
-    actions,
-    approvals,
-    attesters,
-    identities,
-    learned,
-    policies,
-    values,
-)
+from tests.properties.strategies import LOOKED_UP, identities
 
 
 @st.composite
@@ -38,7 +30,7 @@ def any_policies(draw: st.DrawFn, *, complete: bool = False) -> Policy:
     """Return a strategy for policies: the shipped ruleset, or a generated one, under generated agencies."""
     if draw(st.integers(0, 3)) == 0:
         return draw(policies(complete=complete))
-    return draw(policies(ruleset_from(draw(rulesets())), complete=complete))
+    return draw(policies(rulesets=[ruleset_from(draw(ruleset_tables()))], complete=complete))
 
 
 def governed(policy: Policy) -> list[str]:
@@ -52,7 +44,7 @@ def governed(policy: Policy) -> list[str]:
 def decided(draw: st.DrawFn, *, complete: bool = False) -> tuple[Policy, Action]:
     """Return a strategy for a policy and an action of a kind that it governs."""
     policy = draw(any_policies(complete=complete))
-    return policy, draw(actions(policy, governed(policy)))
+    return policy, draw(actions(policy, kinds=governed(policy), at=AT))
 
 
 class TestLearning:
@@ -61,7 +53,7 @@ class TestLearning:
         """A settled outcome stays, and stays settled, whatever is learned."""
         policy, action = subject
         before = policy.decide(action, at=AT)
-        after = policy.decide(data.draw(learned(policy, action)), at=AT)
+        after = policy.decide(data.draw(learned(action, policy=policy, at=AT)), at=AT)
         if before.settled:
             assert (after.outcome, after.settled) == (before.outcome, True)
 
@@ -69,9 +61,9 @@ class TestLearning:
     def test_keeps_what_approvals_settled(self, subject: tuple[Policy, Action], data: st.DataObject) -> None:
         """The same holds of an outcome that approvals settled."""
         policy, action = subject
-        given_ = data.draw(approvals(policy.decide(action, at=AT)))
+        given_ = data.draw(approvals_of(policy.decide(action, at=AT)))
         before = policy.decide(action, at=AT, approvals=given_)
-        after = policy.decide(data.draw(learned(policy, action)), at=AT, approvals=given_)
+        after = policy.decide(data.draw(learned(action, policy=policy, at=AT)), at=AT, approvals=given_)
         if before.settled:
             assert (after.outcome, after.settled) == (before.outcome, True)
 
@@ -80,14 +72,14 @@ class TestLearning:
         """Every completion of an allowed action is allowed."""
         policy, action = subject
         if policy.decide(action, at=AT).allowed:
-            assert policy.decide(data.draw(learned(policy, action, complete=True)), at=AT).allowed
+            assert policy.decide(data.draw(learned(action, policy=policy, at=AT, complete=True)), at=AT).allowed
 
     @given(decided(), st.data())
     def test_only_shrinks_what_is_open(self, subject: tuple[Policy, Action], data: st.DataObject) -> None:
         """What was true stays true; what is unknown afterwards was unknown before."""
         policy, action = subject
         before = policy.decide(action, at=AT)
-        after = policy.decide(data.draw(learned(policy, action)), at=AT)
+        after = policy.decide(data.draw(learned(action, policy=policy, at=AT)), at=AT)
         assert before.true & ~after.true == 0
         assert after.unknown & ~before.unknown == 0
 
@@ -96,7 +88,7 @@ class TestLeavingOut:
     @given(any_policies(), st.data())
     def test_a_fact_yields_no_allow(self, policy: Policy, data: st.DataObject) -> None:
         """An action that is not allowed with everything known is not allowed with some of it left out."""
-        action = data.draw(actions(policy, governed(policy), complete=True))
+        action = data.draw(actions(policy, kinds=governed(policy), known="all", at=AT))
         if not policy.decide(action, at=AT).allowed:
             assert not policy.decide(data.draw(forgotten(policy, action)), at=AT).allowed
 
@@ -280,7 +272,7 @@ class TestAttestation:
     def test_leaves_open_only_what_it_may_not_answer(self, subject: tuple[Policy, Action]) -> None:
         """After an attestation of every part, no question is left that an attestation could answer."""
         policy, action = subject
-        by = attesters(policy)
+        by = [person for person, parts in attesters(policy, action.kind, AT) if parts is None]
         assume(by)
         decision = policy.decide(action.attest(by[0], None, policy.agency.vocabulary), at=AT)
         assert not decision.checklist
@@ -289,7 +281,7 @@ class TestAttestation:
     def test_is_no_more_than_learning(self, subject: tuple[Policy, Action]) -> None:
         """An attestation changes no settled outcome, and every answer of it is marked as attested."""
         policy, action = subject
-        by = attesters(policy)
+        by = [person for person, parts in attesters(policy, action.kind, AT) if parts is None]
         assume(by)
         attested = action.attest(by[0], None, policy.agency.vocabulary)
         before, after = policy.decide(action, at=AT), policy.decide(attested, at=AT)
@@ -301,33 +293,35 @@ class TestAttestation:
 class TestUngoverned:
     @given(
         policies(
-            ruleset_from(
-                {
-                    "ruleset": {
-                        "id": "small",
-                        "title": "Small",
-                        "version": "1",
-                        "dated": AT.date(),
-                        "source": "nowhere",
-                    },
-                    "consideration": [{"id": "X.1", "title": "One", "gist": "One.", "acts": ["publish"]}],
-                    "rule": [
-                        {
-                            "id": "X.1/one",
-                            "on": ["publish"],
-                            "when": "content.humor",
-                            "then": "deny",
-                            "reason": "It is.",
-                        }
-                    ],
-                }
-            )
+            rulesets=[
+                ruleset_from(
+                    {
+                        "ruleset": {
+                            "id": "small",
+                            "title": "Small",
+                            "version": "1",
+                            "dated": AT.date(),
+                            "source": "nowhere",
+                        },
+                        "consideration": [{"id": "X.1", "title": "One", "gist": "One.", "acts": ["publish"]}],
+                        "rule": [
+                            {
+                                "id": "X.1/one",
+                                "on": ["publish"],
+                                "when": "content.humor",
+                                "then": "deny",
+                                "reason": "It is.",
+                            }
+                        ],
+                    }
+                )
+            ]
         ),
         st.data(),
     )
     def test_kinds_are_never_allowed(self, policy: Policy, data: st.DataObject) -> None:
         """A kind of which no ruleset speaks needs approval, unsettled, and stops; only reports are always allowed."""
-        action = data.draw(actions(policy, [kind for kind in policy.kinds if kind != "publish"]))
+        action = data.draw(actions(policy, kinds=[kind for kind in policy.kinds if kind != "publish"], at=AT))
         decision = policy.decide(action, at=AT)
         if action.kind == "report_violation":
             assert decision.allowed

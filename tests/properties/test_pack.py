@@ -13,9 +13,9 @@ import pytest
 
 import smpolicy
 from smpolicy.policies import Policy
-from tests.properties.building import policy_from, ruleset_from, to_toml, write_ruleset
+from smpolicy.testing.agency_tables import AT
+from smpolicy.testing.tables import policy_from, ruleset_from, to_toml, write_ruleset
 from tests.properties.small import AGENCY, PACK
-from tests.properties.strategies import AT
 from tests.usable import ENGINES
 
 HARMLESS = {"flagged": False, "sworn_to": True, "colour": "green", "marks": [], "copies": 0, "label": "fine"}

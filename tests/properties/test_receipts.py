@@ -11,10 +11,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from smpolicy.policies import Policy
-from tests.properties.building import policy_from, ruleset_from, shipped
-from tests.properties.ruleset_strategies import rulesets
+from smpolicy.testing.agency_tables import AT, agency_tables, bound
+from smpolicy.testing.ruleset_tables import ruleset_tables
+from smpolicy.testing.strategies import actions, approvals_of
+from smpolicy.testing.tables import policy_from, ruleset_from, shipped
 from tests.properties.small import AGENCY, PACK
-from tests.properties.strategies import AT, actions, agencies, approvals, bound
 from tests.properties.test_learning import any_policies
 
 
@@ -29,8 +30,8 @@ class TestReceipt:
     @given(any_policies(), st.data())
     def test_is_canonical(self, policy: Policy, data: st.DataObject) -> None:
         """It is canonical JSON in NFC: written again canonically, not a byte changes."""
-        action = data.draw(actions(policy))
-        given_ = data.draw(approvals(policy.decide(action, at=AT)))
+        action = data.draw(actions(policy, at=AT))
+        given_ = data.draw(approvals_of(policy.decide(action, at=AT)))
         receipt = policy.decide(action, at=AT, approvals=given_).receipt()
         assert rfc8785.dumps(json.loads(receipt)) == receipt
         assert unicodedata.is_normalized("NFC", receipt.decode())
@@ -38,7 +39,7 @@ class TestReceipt:
     @given(any_policies(), st.data())
     def test_holds_every_fact_of_the_bound_rules(self, policy: Policy, data: st.DataObject) -> None:
         """Every fact that a bound rule reads stands in it with value and provenance, unknown or not."""
-        action = data.draw(actions(policy))
+        action = data.draw(actions(policy, at=AT))
         receipt = json.loads(policy.decide(action, at=AT).receipt())
         for rule in policy.kinds[action.kind].rules:
             for term in rule.terms:
@@ -49,17 +50,17 @@ class TestReceipt:
     @given(any_policies(), st.data())
     def test_names_no_engine_no_version_and_no_path(self, policy: Policy, data: st.DataObject) -> None:
         """Nothing in it depends on what decided."""
-        receipt = policy.decide(data.draw(actions(policy)), at=AT).receipt().decode()
+        receipt = policy.decide(data.draw(actions(policy, at=AT)), at=AT).receipt().decode()
         assert not any(word in receipt for word in ("compiled", "reference", "smpolicy", "/tmp", ".toml"))
 
-    @given(rulesets(), st.data())
+    @given(ruleset_tables(), st.data())
     def test_is_the_same_whatever_the_order_of_keys(self, written: dict[str, Any], data: st.DataObject) -> None:
         """Tables of the agency, the ruleset and the action with keys in another order give the same bytes."""
         first = ruleset_from(written)
-        agency = data.draw(agencies(first))
+        agency = data.draw(agency_tables(first))
         policy = bound(agency, first)
         other = policy_from(shuffled(data, agency), ruleset_from(shuffled(data, written)))
-        action = data.draw(actions(policy, [kind for kind in policy.kinds if kind != "adopt_policy"]))
+        action = data.draw(actions(policy, kinds=[kind for kind in policy.kinds if kind != "adopt_policy"], at=AT))
         again = other.action(shuffled(data, action.to_dict()))
         assert policy.decide(action, at=AT).receipt() == other.decide(again, at=AT).receipt()
 
@@ -77,6 +78,9 @@ class TestReceipt:
     @given(any_policies(), st.data())
     def test_tells_what_was_decided_apart(self, policy: Policy, data: st.DataObject) -> None:
         """Actions that differ have receipts that differ."""
-        one, two = data.draw(actions(policy, ["publish"])), data.draw(actions(policy, ["publish"]))
+        one, two = (
+            data.draw(actions(policy, kinds=["publish"], at=AT)),
+            data.draw(actions(policy, kinds=["publish"], at=AT)),
+        )
         assume(one.to_dict() != two.to_dict())
         assert policy.decide(one, at=AT).receipt() != policy.decide(two, at=AT).receipt()

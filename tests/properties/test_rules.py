@@ -16,13 +16,15 @@ from smpolicy.errors import InvalidFile
 from smpolicy.judge import Outcome, judge
 from smpolicy.policies import Policy
 from smpolicy.rulesets import Ruleset
-from tests.properties.building import policy_from, ruleset_from
-from tests.properties.comparing import ORDER, at_least_as_strict, meaning, strength
-from tests.properties.ruleset_strategies import rulesets
+from smpolicy.testing.agency_tables import AT, agency_tables, bound
+from smpolicy.testing.comparing import ORDER, at_least_as_strict, meaning, strength
+from smpolicy.testing.ruleset_tables import ruleset_tables
+from smpolicy.testing.strategies import actions, approvals_of, policies
+from smpolicy.testing.tables import policy_from, ruleset_from
 from tests.properties.small import AGENCY, PACK
 from tests.properties.small import KINDS as KINDS_OF_PACK
 from tests.properties.small import rule as rule_of_pack
-from tests.properties.strategies import AT, actions, agencies, approvals, bound, facts, policies
+from tests.properties.strategies import facts
 from tests.properties.test_learning import any_policies, governed
 from tests.properties.trying import MANY
 
@@ -123,14 +125,14 @@ class TestJudge:
 
 
 class TestMoreRules:
-    @given(rulesets(), st.data())
+    @given(ruleset_tables(), st.data())
     def test_never_weaken(self, written: dict[str, Any], data: st.DataObject) -> None:
         """A ruleset decides no more mildly, and asks no less, than without one of its restricting rules."""
         restricting = [index for index, rule in enumerate(written["rule"]) if "then" in rule]
         assume(len(written["rule"]) > 1 and restricting)
         fewer = without(written, "rule", data.draw(st.sampled_from(restricting)))
         small, large = loaded(fewer), ruleset_from(written)
-        kept = data.draw(agencies(small))
+        kept = data.draw(agency_tables(small))
         strict = bound(kept, large)
         try:
             mild = policy_from(kept, small)
@@ -138,35 +140,35 @@ class TestMoreRules:
             assume(False)
         kinds = [kind for kind, rules in mild.kinds.items() if rules.governed]
         assume(kinds)
-        action = data.draw(actions(strict, kinds))
+        action = data.draw(actions(strict, kinds=kinds, at=AT))
         before, after = mild.decide(action, at=AT), strict.decide(action, at=AT)
         assert strength(after) >= strength(before)
         assert after.outcome is Outcome.DENY or at_least_as_strict(after, before)
 
 
 class TestExceptions:
-    @given(rulesets(), st.data())
+    @given(ruleset_tables(), st.data())
     def test_only_make_milder(self, written: dict[str, Any], data: st.DataObject) -> None:
         """With an exception an action is decided no more strongly than without."""
         assume(written["exception"])
         index = data.draw(st.sampled_from(range(len(written["exception"]))))
         fewer = ruleset_from(without(written, "exception", index))
         more = ruleset_from(written)
-        agency = data.draw(agencies(fewer))
+        agency = data.draw(agency_tables(fewer))
         strict, mild = bound(agency, fewer), policy_from(agency, more)
-        action = data.draw(actions(strict, governed(strict)))
+        action = data.draw(actions(strict, kinds=governed(strict), at=AT))
         assert strength(mild.decide(action, at=AT)) <= strength(strict.decide(action, at=AT))
 
-    @given(rulesets(), st.data())
+    @given(ruleset_tables(), st.data())
     def test_leave_alone_what_they_do_not_cover(self, written: dict[str, Any], data: st.DataObject) -> None:
         """Rules that an exception does not cover are true and unknown just as without it."""
         assume(written["exception"])
         index = data.draw(st.sampled_from(range(len(written["exception"]))))
         exception = written["exception"][index]
         fewer, more = ruleset_from(without(written, "exception", index)), ruleset_from(written)
-        agency = data.draw(agencies(fewer))
+        agency = data.draw(agency_tables(fewer))
         strict, mild = bound(agency, fewer), policy_from(agency, more)
-        action = data.draw(actions(strict, governed(strict)))
+        action = data.draw(actions(strict, kinds=governed(strict), at=AT))
         before, after = meaning(strict.decide(action, at=AT)), meaning(mild.decide(action, at=AT))
         covered = {
             rule.id
@@ -224,7 +226,7 @@ def test_an_exception_replaces_by_the_milder_effect(replaced: str, instead: str)
 
 
 class TestOrder:
-    @given(rulesets(), st.data())
+    @given(ruleset_tables(), st.data())
     def test_of_statements_means_nothing(self, written: dict[str, Any], data: st.DataObject) -> None:
         """Rules, exceptions, definitions and choices written in another order decide the same."""
         shuffled = {
@@ -232,9 +234,9 @@ class TestOrder:
             for key, value in written.items()
         }
         one, two = ruleset_from(written), ruleset_from(shuffled)
-        agency = data.draw(agencies(one))
+        agency = data.draw(agency_tables(one))
         first, second = bound(agency, one), policy_from(agency, two)
-        action = data.draw(actions(first, governed(first)))
+        action = data.draw(actions(first, kinds=governed(first), at=AT))
         assert meaning(first.decide(action, at=AT)) == meaning(second.decide(action, at=AT))
 
     @given(any_policies(), st.data())
@@ -260,10 +262,10 @@ class TestApprovals:
     @given(any_policies(), st.data())
     def test_more_of_them_never_strengthen(self, policy: Policy, data: st.DataObject) -> None:
         """With more approvals an outcome is the same or milder, and less is needed."""
-        action = data.draw(actions(policy, governed(policy)))
+        action = data.draw(actions(policy, kinds=governed(policy), at=AT))
         bare = policy.decide(action, at=AT)
-        some = data.draw(approvals(bare, sound=False))
-        more = some + data.draw(approvals(bare))
+        some = data.draw(approvals_of(bare, sound=False))
+        more = some + data.draw(approvals_of(bare))
         before, after = policy.decide(action, at=AT, approvals=some), policy.decide(action, at=AT, approvals=more)
         assert ORDER.index(after.outcome) <= ORDER.index(before.outcome)
         assert {each.rule for each in after.needed} <= {each.rule for each in before.needed}
@@ -271,17 +273,17 @@ class TestApprovals:
     @given(any_policies(), st.data())
     def test_never_lift_a_deny(self, policy: Policy, data: st.DataObject) -> None:
         """No approval lifts a true rule that denies."""
-        action = data.draw(actions(policy, governed(policy)))
+        action = data.draw(actions(policy, kinds=governed(policy), at=AT))
         bare = policy.decide(action, at=AT)
         if any(reason.effect == "deny" for reason in bare.reasons):
-            approved = policy.decide(action, at=AT, approvals=data.draw(approvals(bare)))
+            approved = policy.decide(action, at=AT, approvals=data.draw(approvals_of(bare)))
             assert (approved.outcome, approved.settled) == (Outcome.DENY, True) or action.kind == "report_violation"
 
     @given(policies(), st.data())
     def test_in_another_order_mean_the_same(self, policy: Policy, data: st.DataObject) -> None:
         """The order of approvals, and the same one twice, change nothing."""
-        action = data.draw(actions(policy, governed(policy), payload=True))
-        given_ = data.draw(approvals(policy.decide(action, at=AT)))
+        action = data.draw(actions(policy, kinds=governed(policy), payload=True, at=AT))
+        given_ = data.draw(approvals_of(policy.decide(action, at=AT)))
         before = policy.decide(action, at=AT, approvals=given_)
         after = policy.decide(action, at=AT, approvals=data.draw(st.permutations(given_ + given_)))
         assert (before.outcome, before.discharged) == (after.outcome, after.discharged)

@@ -22,10 +22,12 @@ from smpolicy.approvals import Approval
 from smpolicy.decisions import Decision
 from smpolicy.engines import indexed
 from smpolicy.policies import Policy, bind_policy
+from smpolicy.testing.agency_tables import AT, TEXTS
+from smpolicy.testing.ruleset_tables import ruleset_tables
+from smpolicy.testing.strategies import attesters, policies
+from smpolicy.testing.tables import ruleset_from
 from smpolicy.vocabulary import Fact, SomeOf
-from tests.properties.building import ruleset_from
-from tests.properties.ruleset_strategies import rulesets
-from tests.properties.strategies import AT, TEXTS, attesters, identities, policies, sayable
+from tests.properties.strategies import identities, sayable
 from tests.usable import ENGINES as USABLE
 
 DECISIONS = int(os.environ.get("SOAK_DECISIONS", "100000"))
@@ -82,7 +84,7 @@ class Soak:
         bare = adoption(self.policy.agency) if kind == "adopt_policy" else vocabulary.kinds[kind].action()
         payload = b"content" if pick.random() < 0.7 else None
         action: Action = attrs.evolve(bare, payload=payload).answer(known, vocabulary)
-        by = attesters(self.policy)
+        by = [person for person, parts in attesters(self.policy, kind, AT) if parts is None]
         return action.attest(pick.choice(by), None, vocabulary) if by and pick.random() < 0.3 else action
 
     def approvals(self, decision: Decision) -> tuple[Approval, ...]:
@@ -110,7 +112,7 @@ def any_policies(draw: st.DrawFn) -> Policy:
     """Return a strategy for policies: a generated ruleset, or now and then the shipped one."""
     if draw(st.integers(0, 4)) == 0:
         return draw(policies())
-    return draw(policies(ruleset_from(draw(rulesets(few=draw(st.booleans()))))))
+    return draw(policies(rulesets=[ruleset_from(draw(ruleset_tables(few=draw(st.booleans()))))]))
 
 
 @pytest.mark.soak

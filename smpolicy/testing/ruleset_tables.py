@@ -1,4 +1,4 @@
-"""Hypothesis strategies for conditions, as text, and for well-typed rulesets, as the data of their files."""
+"""Hypothesis strategies for conditions, as text, and for well-typed rulesets, as the tables of their files."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ class _Choices:
 
 
 @st.composite
-def rulesets(
+def ruleset_tables(
     draw: st.DrawFn, *, id: str = "generated", kinds: Sequence[str] = (), namespace: str = "own", few: bool = True
 ) -> dict[str, Any]:
     """Return a strategy for well-typed rulesets, as the data of a file.
