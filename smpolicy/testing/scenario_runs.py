@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +73,13 @@ class Runner:
 
     Attributes:
         engine: the engine that decides.
+        change: what is done to each agency before it is bound, or None.
     """
 
     engine: str = "compiled"
+    change: Callable[[Agency], Agency] | None = None
     _agencies: dict[str, tuple[Document, Agency]] = field(factory=dict, repr=False)
+    _settled: dict[str, Agency] = field(factory=dict, repr=False)
     _policies: dict[str, Policy] = field(factory=dict, repr=False)
 
     def using(self, engine: str) -> Runner:
@@ -86,6 +89,14 @@ class Runner:
             engine: the name of the engine.
         """
         return attrs.evolve(self, engine=engine)
+
+    def changing(self, change: Callable[[Agency], Agency]) -> Runner:
+        """Return a runner that changes each agency before it binds it; what is read it shares with this one.
+
+        Args:
+            change: returns an agency to bind in place of another.
+        """
+        return attrs.evolve(self, change=change, policies={})
 
     def policy(self, setting: Setting) -> Policy:
         """Return the policy of the agency, changed as a setting says.
@@ -101,7 +112,10 @@ class Runner:
         changes = [setting.choices, setting.agency_facts, setting.statements, setting.decision, agency_unknown]
         key = json.dumps([setting.agency, *changes], sort_keys=True, default=str)
         if key not in self._policies:
-            self._policies[key] = bind_policy(self._changed(setting, agency_unknown))
+            if key not in self._settled:
+                self._settled[key] = self._changed(setting, agency_unknown)
+            agency = self._settled[key]
+            self._policies[key] = bind_policy(agency if self.change is None else self.change(agency))
         policy = self._policies[key]
         if policy.engine != self.engine:
             key = f"{self.engine} {key}"
