@@ -13,7 +13,7 @@ from smpolicy import __version__
 from smpolicy.cli.output import open_closed_streams, print_problems
 from smpolicy.errors import PolicyError, Problem, nearest, shorten
 
-VERBS = ("decide", "explain", "questions", "rules", "check", "coverage", "init", "schema")
+VERBS = ("decide", "explain", "questions", "rules", "check", "coverage", "mutate", "init", "schema")
 UNUSABLE = 2
 """The exit status where the input cannot be used."""
 

@@ -20,6 +20,7 @@ from smpolicy.loading.agency_files import read_agency
 from smpolicy.loading.toml_files import Document, read
 from smpolicy.plain import harmless_value
 from smpolicy.policies import Policy, bind_policy
+from smpolicy.rulesets import Ruleset
 from smpolicy.testing.scenarios import Expected, Presented, Scenario, Setting
 from smpolicy.vocabulary import GIVEN, Vocabulary
 
@@ -74,10 +75,12 @@ class Runner:
     Attributes:
         engine: the engine that decides.
         change: what is done to each agency before it is bound, or None.
+        rulesets: loaded rulesets by name; others are loaded.
     """
 
     engine: str = "compiled"
     change: Callable[[Agency], Agency] | None = None
+    rulesets: Mapping[str, Ruleset] = field(factory=dict, repr=False)
     _agencies: dict[str, tuple[Document, Agency]] = field(factory=dict, repr=False)
     _settled: dict[str, Agency] = field(factory=dict, repr=False)
     _policies: dict[str, Policy] = field(factory=dict, repr=False)
@@ -126,7 +129,7 @@ class Runner:
         name = setting.agency or ""
         if name not in self._agencies:
             document = read(Path(name))
-            self._agencies[name] = document, read_agency(document, Path(name).parent)
+            self._agencies[name] = document, read_agency(document, Path(name).parent, None, self.rulesets)
         document, agency = self._agencies[name]
         data = {table: dict(v) if isinstance(v, Mapping) else v for table, v in document.data.items()}
         for choice, value in setting.choices.items():
@@ -144,7 +147,7 @@ class Runner:
             facts[part] = {key: value for key, value in facts.get(part, {}).items() if key != fact}
         for table, changed in (("statements", setting.statements), ("decision", setting.decision)):
             data[table] = {**data.get(table, {}), **changed}
-        rulesets = {each.id: each for each in agency.rulesets}
+        rulesets = {each.id: each for each in agency.rulesets} | dict(self.rulesets)
         return read_agency(Document(document.name, data, document.text), Path(name).parent, None, rulesets)
 
     def decide(self, scenario: Scenario) -> Decision:
