@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         StoreUnavailable,
         UnknownCase,
         UnknownPerson,
+        UnusableTests,
     )
     from smpolicy.journal import Journal, Recording
     from smpolicy.judge import Outcome
@@ -185,6 +186,7 @@ __all__ = [
     "Target",
     "UnknownCase",
     "UnknownPerson",
+    "UnusableTests",
     "Verification",
     "ViewEmployeeContent",
     "Viewing",
@@ -221,7 +223,8 @@ _MODULES = {
     "errors": (
         "AmbiguousTruth CaseClosed ClockMovedBack EngineFailed EngineUnavailable EnginesDisagree InvalidAction "
         "InvalidApproval InvalidFile MissingExtra MissingFile NotPermitted NotificationFailed OutsideDates Place "
-        "PolicyError Problem StoreDamaged StoreUnavailable UnknownCase UnknownPerson"
+        "PolicyError Problem StoreDamaged StoreUnavailable UnknownCase UnknownPerson "
+        "UnusableTests"
     ),
     "journal": "Journal Recording",
     "judge": "Outcome",

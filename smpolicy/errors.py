@@ -286,10 +286,8 @@ class MissingExtra(PolicyError, ImportError):
     __str__ = PolicyError.__str__
 
 
-class TestsUnusable(PolicyError, ValueError):
+class UnusableTests(PolicyError, ValueError):
     """There are no tests by which changes could be noticed, or they fail before anything is changed."""
-
-    __test__ = False
 
 
 class EngineUnavailable(PolicyError, ImportError):

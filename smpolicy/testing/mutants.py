@@ -205,7 +205,8 @@ def _condition(file: _File, route: Route, text: object, sort: str, name: str) ->
         return
     source = file.document.text.split("\n")
     first = (file.document.place(*route).line or 1) - 1
-    below = int(first < len(source) and source[first].rstrip().endswith(('"""', "'''")))
+    opening = source[first].rstrip()[-3:] if first < len(source) else ""
+    below = int(opening in ('"""', "'''") and source[first].count(opening) == 1)
     for operator, change, line, changed in condition_mutants(text):
         at = below + line if "\n" in text or below else 0
         yield file.mutant(operator, sort, name, change, (route, changed), line=at)

@@ -9,13 +9,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import attrs
 from attrs import field, frozen
 
-from smpolicy.errors import MissingFile, Place, PolicyError, Problem, TestsUnusable, some
+from smpolicy.errors import MissingFile, Place, PolicyError, Problem, UnusableTests, some
 from smpolicy.testing.equivalence import same_policy, same_under_every_choice
 from smpolicy.testing.mutants import Mutant
-from smpolicy.testing.subjects import Subject, limited, read_subject
+from smpolicy.testing.subjects import Subject, only_kinds, read_subject
 from smpolicy.testing.suites import Changed, Progress, Suite, find_suites, test_files
 
 Fate = Literal["noticed", "refused", "equivalent", "survived"]
@@ -126,7 +125,7 @@ def mutate(
     Raises:
         MissingFile: there is no such file.
         InvalidFile: a file cannot be used as it stands.
-        TestsUnusable: there are no tests, or they fail before anything is changed.
+        UnusableTests: there are no tests, or they fail before anything is changed.
         MissingExtra: there are tests in Python, and pytest is not installed.
     """
     subject = read_subject(Path(path))
@@ -157,11 +156,11 @@ def _passing(suites: list[Suite], subject: Subject) -> list[Suite]:
     """Return tests after having run them as things stand."""
     if not suites:
         message = f"there are no tests of `{subject.path}`"
-        raise TestsUnusable(Problem("no_tests", message, help="name scenario files or pytest tests with `--tests`"))
+        raise UnusableTests(Problem("no_tests", message, help="name scenario files or pytest tests with `--tests`"))
     failing = [name for suite in suites for name in suite.failing()]
     if failing:
         message = f"{len(failing)} tests fail before anything is changed: {some(failing, MOST_TOLD)}"
-        raise TestsUnusable(Problem("tests_fail", message, help="let all tests pass first"))
+        raise UnusableTests(Problem("tests_fail", message, help="let all tests pass first"))
     return suites
 
 
@@ -182,10 +181,7 @@ def _try(subject: Subject, mutant: Mutant, suites: Iterable[Suite]) -> Result:
         (ruleset,) = subject.agency.rulesets
         same = mutant.sort != "choice" and same_under_every_choice(subject.agency, agency, concerned, ruleset.id)
     else:
-        before, after = (
-            attrs.evolve(each, rulesets=tuple(limited(ruleset, kinds) for ruleset in each.rulesets))
-            for each in (subject.agency, agency)
-        )
+        before, after = (only_kinds(each, kinds) for each in (subject.agency, agency))
         same = same_policy(before, after)
     return Result(mutant, "equivalent" if same else "survived")
 

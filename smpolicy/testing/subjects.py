@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import attrs
@@ -66,7 +66,7 @@ class Subject:
                 agency = _plain_agency(ruleset)
             else:
                 agency = load_agency(self.path, rulesets=kept)
-        bind_policy(agency)
+        bind_policy(only_kinds(agency, self.kinds(mutant)))
         return agency
 
     def concerned(self, mutant: Mutant) -> list[Rule | RuleException]:
@@ -154,16 +154,48 @@ def _plain_agency(ruleset: Ruleset) -> Agency:
     return agency_from_data(data, {ruleset.id: ruleset})
 
 
-def limited(ruleset: Ruleset, kinds: Iterable[str]) -> Ruleset:
-    """Return a ruleset with what works on some kinds of action alone, which is quicker to bind.
+def only_kinds(agency: Agency, kinds: Iterable[str]) -> Agency:
+    """Return an agency whose rulesets have only what works on some kinds of action, which is quicker to bind.
 
     Args:
-        ruleset: the ruleset.
+        agency: the agency.
         kinds: the kinds.
     """
     wanted = set(kinds)
-    return attrs.evolve(
-        ruleset,
-        rules=tuple(each for each in ruleset.rules if wanted.intersection(each.on)),
-        exceptions=tuple(each for each in ruleset.exceptions if wanted.intersection(each.on)),
+    return _kept(agency, lambda stated: bool(wanted.intersection(stated.on)))
+
+
+def only_around(agency: Agency, names: Iterable[str]) -> Agency:
+    """Return an agency whose rulesets have only some rules and exceptions, and what lifts or is lifted by them.
+
+    Args:
+        agency: the agency.
+        names: the ids of the rules and exceptions.
+    """
+    ids = set(names)
+    exceptions = [each for ruleset in agency.rulesets for each in ruleset.exceptions if each.id in ids]
+    rules = [
+        rule
+        for ruleset in agency.rulesets
+        for rule in ruleset.rules
+        if rule.id in ids or any(each.covers(rule) for each in exceptions)
+    ]
+    kept = ids | {rule.id for rule in rules}
+    return _kept(
+        agency,
+        lambda stated: (
+            stated.id in kept or (isinstance(stated, RuleException) and any(stated.covers(rule) for rule in rules))
+        ),
     )
+
+
+def _kept(agency: Agency, wanted: Callable[[Rule | RuleException], bool]) -> Agency:
+    rulesets = tuple(
+        attrs.evolve(
+            each,
+            rules=tuple(filter(wanted, each.rules)),
+            exceptions=tuple(filter(wanted, each.exceptions)),
+        )
+        for each in agency.rulesets
+    )
+    return attrs.evolve(agency, rulesets=rulesets)

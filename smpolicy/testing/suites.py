@@ -17,7 +17,16 @@ from attrs import define, field, frozen
 from smpolicy.adoptions import adoption
 from smpolicy.agencies import Agency
 from smpolicy.analysis.coverage import summary
-from smpolicy.analysis.witnesses import AT, IDS, Side, Witness, check_expected, make_situation, read_witnesses
+from smpolicy.analysis.witnesses import (
+    AT,
+    IDS,
+    Side,
+    Situation,
+    Witness,
+    check_expected,
+    make_situation,
+    read_witnesses,
+)
 from smpolicy.decisions import Decision
 from smpolicy.errors import InvalidFile, MissingExtra, PolicyError, Problem, Report
 from smpolicy.loading.agency_files import agency_from_data
@@ -27,7 +36,7 @@ from smpolicy.rulesets import Ruleset
 from smpolicy.testing.mutants import Mutant
 from smpolicy.testing.scenario_runs import Runner
 from smpolicy.testing.scenarios import SUFFIX, Scenario, read_scenarios
-from smpolicy.testing.subjects import Subject, limited
+from smpolicy.testing.subjects import Subject, only_around, only_kinds
 
 Ids = frozenset[str]
 
@@ -58,8 +67,16 @@ class Changed:
     def put_into(self, agency: Agency) -> Agency:
         """Return an agency with the changed rulesets, as far as they concern these kinds of action."""
         changed = {each.id: each for each in self.agency.rulesets}
-        rulesets = tuple(limited(changed.get(each.id, each), self.kinds) for each in agency.rulesets)
-        return attrs.evolve(agency, rulesets=rulesets)
+        rulesets = tuple(changed.get(each.id, each) for each in agency.rulesets)
+        return only_kinds(attrs.evolve(agency, rulesets=rulesets), self.kinds)
+
+    def around(self, agency: Agency) -> Agency:
+        """Return an agency with nothing but what the change concerns, as it is without the change."""
+        return only_around(agency, self.concerned)
+
+    def put_around(self, agency: Agency) -> Agency:
+        """Return an agency with nothing but what the change concerns, and the change in it."""
+        return only_around(self.put_into(agency), self.concerned)
 
 
 @define(slots=True, eq=False)
@@ -74,6 +91,7 @@ class ScenarioSuite:
     _runner: Runner = field(factory=Runner, init=False)
     _reached: dict[str, Ids] = field(factory=dict, init=False)
     _expected: dict[str, str] = field(factory=dict, init=False)
+    _around: tuple[Ids, Runner, dict[str, Any]] = field(factory=lambda: (Ids(), Runner(), {}), init=False)
 
     def failing(self) -> Iterator[str]:
         """Yield the scenarios that fail as things stand, noting which rules each reaches."""
@@ -100,14 +118,35 @@ class ScenarioSuite:
         reached.sort(key=lambda each: self._distance(each, changed))
         if changed.in_rules_alone:
             runner = self._runner.changing(changed.put_into)
+            waiting: Iterable[Scenario] = self._differing(reached, changed)
         else:
             names = changed.subject.names
             runner = Runner(rulesets={names[each.id]: each for each in changed.agency.rulesets})
+            waiting = reached
             if not changed.subject.of_ruleset and changed.mutant.path == changed.subject.path:
                 file = changed.subject.path.resolve()
-                reached = [each for each in reached if Path(each.setting.agency or "").resolve() == file]
+                waiting = [each for each in reached if Path(each.setting.agency or "").resolve() == file]
         with replacing(changed.subject.changed(changed.mutant)):
-            return next((f"{each.place}: {each.id}" for each in reached if runner.mismatches(each)), None)
+            return next((f"{each.place}: {each.id}" for each in waiting if runner.mismatches(each)), None)
+
+    def _differing(self, scenarios: Iterable[Scenario], changed: Changed) -> Iterator[Scenario]:
+        """Yield the scenarios that might notice a change: those where what it concerns is decided otherwise.
+
+        Each is decided with nothing but the rules and exceptions that the change concerns, before and after, which is
+        far quicker than to decide it with all. One that presents approvals is always yielded: they may be for others.
+        """
+        if self._around[0] != changed.concerned:
+            self._around = changed.concerned, self._runner.changing(changed.around).using("reference"), {}
+        _, before, known = self._around
+        after = self._runner.changing(changed.put_around).using("reference")
+        for each in scenarios:
+            key = self._key(each)
+            if not each.setting.approvals:
+                if key not in known:
+                    known[key] = before.observed(each)
+                if "error" not in known[key] and known[key] == after.observed(each):
+                    continue
+            yield each
 
     def _key(self, scenario: Scenario) -> str:
         return f"{scenario.place.file}: {scenario.id}"
@@ -157,23 +196,28 @@ class WitnessSuite:
         return all(self._as_expected(witness, side, ruleset, changed) for side in sides)
 
     def _as_expected(self, witness: Witness, side: Side, ruleset: Ruleset, changed: Changed | None) -> bool:
+        situation = make_situation(witness.kind, *witness.setting(side), ruleset)
         try:
-            situation = make_situation(witness.kind, *witness.setting(side), ruleset)
-            if changed is None or changed.in_rules_alone:
+            if changed is None:
+                found = self._found(only_kinds(self._agency(situation.agency), [witness.kind]), witness, situation)
+            elif changed.in_rules_alone:
                 agency = self._agency(situation.agency)
-                agency = agency if changed is None else changed.put_into(agency)
+                near = [self._found(make(agency), witness, situation) for make in (changed.around, changed.put_around)]
+                if near[0] == near[1]:
+                    return True  # what the change concerns is decided as before
+                found = self._found(changed.put_into(agency), witness, situation)
             else:
-                agency = agency_from_data(situation.agency, {ruleset.id: limited(ruleset, changed.kinds)})
-            policy = bind_policy(agency)
-            action: Any = (
-                adoption(agency, by=IDS["actor.id"])
-                if witness.kind == "adopt_policy"
-                else policy.action(situation.action)
-            )
-            found = summary(policy.decide(action, at=AT))
+                agency = agency_from_data(situation.agency, {ruleset.id: ruleset})
+                found = self._found(only_kinds(agency, changed.kinds), witness, situation)
         except PolicyError:
             return False
         return not list(check_expected(witness.before if side == "before" else witness.after, found))
+
+    def _found(self, agency: Agency, witness: Witness, situation: Situation) -> dict[str, Any]:
+        policy = bind_policy(agency, "reference")
+        by_candidate = witness.kind == "adopt_policy"
+        action: Any = adoption(agency, by=IDS["actor.id"]) if by_candidate else policy.action(situation.action)
+        return summary(policy.decide(action, at=AT))
 
     def _agency(self, data: dict[str, Any]) -> Agency:
         key = json.dumps(data, sort_keys=True, default=str)
