@@ -15,6 +15,8 @@ from smpolicy.loading.locations import rulesets_folder
 from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.render.reference import outdated, pages, write
 from smpolicy.schemas import NAMES, schema
+from smpolicy.testing.mutants import OPERATORS
+from smpolicy.testing.mutation import FATES
 from tests.docs.pages import DOCS, ROOT
 from tests.docs.pages import pages as written_pages
 
@@ -119,6 +121,23 @@ class TestFaces:
             [],
             ["choices"],
         )
+
+    def test_plugin_is_documented(self) -> None:
+        """Every option, setting and fixture of the pytest plugin is told of."""
+        source = (ROOT / "smpolicy" / "testing" / "plugin.py").read_text(encoding="utf-8")
+        options = set(re.findall(r'addoption\(\s*"(--[\w-]+)"', source))
+        names = (
+            options
+            | set(re.findall(r'addini\("(\w+)"', source))
+            | set(re.findall(r"@pytest.fixture.*\ndef (\w+)", source))
+        )
+        assert len(names) == 7
+        assert [name for name in names if not re.search(rf"^\| `{name}[ `]", page("pytest-plugin"), re.MULTILINE)] == []
+
+    def test_mutation_is_documented(self) -> None:
+        """Every operator is told of with what it changes, and every fate of a change with what it means."""
+        rows = [f"| `{name}` | {text} |" for name, text in {**OPERATORS, **FATES}.items()]
+        assert [row for row in rows if row not in page("mutation")] == []
 
     def test_schemas_are_documented(self) -> None:
         """Every schema is named."""
