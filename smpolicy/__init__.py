@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         StoreUnavailable,
         UnknownCase,
         UnknownPerson,
+        UnusableTests,
     )
     from smpolicy.journal import Journal, Recording
     from smpolicy.judge import Outcome
@@ -187,6 +188,7 @@ __all__ = [
     "Target",
     "UnknownCase",
     "UnknownPerson",
+    "UnusableTests",
     "Verification",
     "ViewEmployeeContent",
     "Viewing",
@@ -222,9 +224,8 @@ _MODULES = {
     "directories": "Directory HeldRole ListedDirectory Person",
     "errors": (
         "AmbiguousTruth CaseClosed ClockMovedBack EngineFailed EngineUnavailable EnginesDisagree InvalidAction "
-        "InvalidApproval InvalidFile InvalidProperty "
-        "MissingExtra MissingFile NotPermitted NotificationFailed OutsideDates Place "
-        "PolicyError Problem StoreDamaged StoreUnavailable UnknownCase UnknownPerson"
+        "InvalidApproval InvalidFile InvalidProperty MissingExtra MissingFile NotPermitted NotificationFailed "
+        "OutsideDates Place PolicyError Problem StoreDamaged StoreUnavailable UnknownCase UnknownPerson UnusableTests"
     ),
     "journal": "Journal Recording",
     "judge": "Outcome",

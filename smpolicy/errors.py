@@ -53,6 +53,7 @@ CODES: Mapping[str, str] = {
     "no_loans": "The agency lets nobody lend a role: see `delegation_days` under [desk] in its file.",
     "no_review_due": "A case waits for no such review: see the reviews due in the case.",
     "no_such_approval": "No such rule asks for approval, or no such approval was given: see what is outstanding.",
+    "no_tests": "There are no tests that could notice a change: name some with `--tests`.",
     "not_a_file": "A name stands for something other than a regular file: name a TOML file.",
     "not_a_store": "A database holds something else: use one of its own.",
     "not_in_force": "No agency file is in force then: name another day, or load the file that is in force.",
@@ -81,6 +82,7 @@ CODES: Mapping[str, str] = {
     "store_read_only": "A store cannot be written: let this user write it.",
     "store_unreachable": "A store cannot be opened or used: check its name, who may open it, and that its server runs.",
     "syntax": "A condition cannot be read: correct it at the column named.",
+    "tests_fail": "Tests fail before anything is changed, so that they can notice nothing: let them pass first.",
     "too_deep": "A file nests tables and arrays too deeply: write it flatter.",
     "too_large": "A file is too large, or exceptions lift too many rules: split the file, or write fewer.",
     "too_many_files": "A ruleset's folder holds too many files: put them together.",
@@ -288,6 +290,10 @@ class MissingExtra(PolicyError, ImportError):
     """Something needs a library that is not installed."""
 
     __str__ = PolicyError.__str__
+
+
+class UnusableTests(PolicyError, ValueError):
+    """There are no tests by which changes could be noticed, or they fail before anything is changed."""
 
 
 class EngineUnavailable(PolicyError, ImportError):

@@ -35,6 +35,7 @@ from smpolicy.facts import LOOKED_UP_BY, NO_ACCOUNT, NO_ALIAS, NOBODY, Records, 
 from smpolicy.judge import judge
 from smpolicy.kinds import CORE, AdoptPolicy
 from smpolicy.loading.agency_files import load_agency
+from smpolicy.observing import WATCHERS
 from smpolicy.parts.people import Member
 from smpolicy.plain import plain_action_is_restricted
 from smpolicy.rulesets import Ruleset
@@ -153,7 +154,10 @@ class Policy:
             self.agency.decision.unsettled == "deny",
             kind_rules.governed,
         )
-        return Decision(self, action, moment, given, lent, kind_rules, facts, true, unknown, discharged, verdict)
+        decision = Decision(self, action, moment, given, lent, kind_rules, facts, true, unknown, discharged, verdict)
+        for watcher in WATCHERS.get():
+            watcher(decision)
+        return decision
 
     def decide_now(
         self, action: Action, *, approvals: Iterable[Approval] = (), delegations: Iterable[Delegation] = ()

@@ -110,7 +110,7 @@ def _row(each: Consideration, ruleset: Ruleset, shown: list[dict[str, Any]]) -> 
     citing = [stated for stated in every if cites(stated, each.id, ruleset)]
     definitions = [f"definition.{named.id}" for named in ruleset.definitions.values() if named.about == each.id]
     own = [stated for stated in citing if each.id in (stated.id.partition("/")[0], *stated.cites)]
-    used = {name for stated in own for name in _choices_of(stated)}
+    used = {name for stated in own for name in choices_of(stated)}
     choices = [choice.id for choice in ruleset.choices.values() if choice.about == each.id or choice.id in used]
     return {
         "id": each.id,
@@ -120,13 +120,13 @@ def _row(each: Consideration, ruleset: Ruleset, shown: list[dict[str, Any]]) -> 
     }
 
 
-def _choices_of(stated: Rule | RuleException | Instead) -> Iterator[str]:
+def choices_of(stated: Rule | RuleException | Instead) -> Iterator[str]:
     """Yield the ids of the choices that a rule or an exception uses."""
     for condition in _conditions(stated):
         yield from (name for name, _ in choice_uses(condition))
     if isinstance(stated, RuleException):
         for instead in stated.instead:
-            yield from _choices_of(instead)
+            yield from choices_of(instead)
         return
     named = [stated.then, stated.oblige.to if stated.oblige else None, *(asked.office for asked in stated.approvals)]
     yield from (name.removeprefix("choice.") for name in named if name is not None and name.startswith("choice."))

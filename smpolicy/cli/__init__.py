@@ -14,7 +14,8 @@ from smpolicy.cli.output import open_closed_streams, print_problems
 from smpolicy.errors import PolicyError, Problem, nearest, shorten
 
 VERBS = (
-    "decide", "explain", "questions", "rules", "check", "coverage", "cases", "replay", "journal", "init", "schema",
+    "decide", "explain", "questions", "rules", "check", "coverage", "mutate", "cases", "replay", "journal", "init",
+    "schema",
 )  # fmt: skip
 UNUSABLE = 2
 """The exit status where the input cannot be used."""

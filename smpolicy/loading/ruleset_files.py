@@ -82,7 +82,7 @@ def load_ruleset(name: str | Path, vocabulary: Vocabulary | None = None) -> Rule
     """
     from smpolicy.kinds import CORE
 
-    folder = _folder(name)
+    folder = ruleset_folder(name)
     report = Report()
     loader = _Loader(report)
     header = _read_files(folder, loader)
@@ -125,7 +125,15 @@ def _order(problem: Problem) -> tuple[str, int, int]:
     return (place.file, place.line or 0, place.column or 0) if place else ("", 0, 0)
 
 
-def _folder(name: str | Path) -> Path:
+def ruleset_folder(name: str | Path) -> Path:
+    """Return the folder of a ruleset.
+
+    Args:
+        name: the name of a shipped ruleset, or the path of a folder that holds one.
+
+    Raises:
+        MissingFile: there is no such ruleset.
+    """
     shipped = rulesets_folder()
     path = Path(name)
     if isinstance(name, str) and path.name == name and name not in ("", ".", ".."):

@@ -11,10 +11,12 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+import attrs
 from attrs import field, frozen
 
 from smpolicy.errors import InvalidFile, MissingFile, Place, Problem, shorten
 from smpolicy.loading.toml_places import Lines, Offsets, Route, find_excess, find_offsets
+from smpolicy.observing import REPLACED
 
 MOST_BYTES = 1024 * 1024
 MOST_NESTING = 32
@@ -80,6 +82,9 @@ def read(path: Path, *, within: Path | None = None) -> Document:
         InvalidFile: the file lies outside the folder, or is not one that `parse` accepts.
     """
     name = shorten(str(path), 1000)
+    replaced = REPLACED.get()
+    if replaced and (document := replaced.get(path.resolve())) is not None:
+        return document if document.name == name else attrs.evolve(document, name=name)
     try:
         if within is not None and not path.resolve().is_relative_to(within.resolve()):
             message = f"the file lies outside the folder `{shorten(str(within), 1000)}`"

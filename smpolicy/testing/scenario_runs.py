@@ -20,6 +20,7 @@ from smpolicy.loading.agency_files import read_agency
 from smpolicy.loading.toml_files import Document, read
 from smpolicy.plain import harmless_value
 from smpolicy.policies import Policy, bind_policy
+from smpolicy.rulesets import Ruleset
 from smpolicy.testing.scenarios import Expected, Presented, Scenario, Setting
 from smpolicy.vocabulary import GIVEN, Vocabulary
 
@@ -73,10 +74,15 @@ class Runner:
 
     Attributes:
         engine: the engine that decides.
+        change: what is done to each agency before it is bound, or None.
+        rulesets: loaded rulesets by name; others are loaded.
     """
 
     engine: str = "compiled"
+    change: Callable[[Agency], Agency] | None = None
+    rulesets: Mapping[str, Ruleset] = field(factory=dict, repr=False)
     _agencies: dict[str, tuple[Document, Agency]] = field(factory=dict, repr=False)
+    _settled: dict[str, Agency] = field(factory=dict, repr=False)
     _policies: dict[str, Policy] = field(factory=dict, repr=False)
 
     def using(self, engine: str) -> Runner:
@@ -86,6 +92,14 @@ class Runner:
             engine: the name of the engine.
         """
         return attrs.evolve(self, engine=engine)
+
+    def changing(self, change: Callable[[Agency], Agency]) -> Runner:
+        """Return a runner that changes each agency before it binds it; what is read it shares with this one.
+
+        Args:
+            change: returns an agency to bind in place of another.
+        """
+        return attrs.evolve(self, change=change, policies={})
 
     def policy(self, setting: Setting) -> Policy:
         """Return the policy of the agency, changed as a setting says.
@@ -101,7 +115,10 @@ class Runner:
         changes = [setting.choices, setting.agency_facts, setting.statements, setting.decision, agency_unknown]
         key = json.dumps([setting.agency, *changes], sort_keys=True, default=str)
         if key not in self._policies:
-            self._policies[key] = bind_policy(self._changed(setting, agency_unknown))
+            if key not in self._settled:
+                self._settled[key] = self._changed(setting, agency_unknown)
+            agency = self._settled[key]
+            self._policies[key] = bind_policy(agency if self.change is None else self.change(agency))
         policy = self._policies[key]
         if policy.engine != self.engine:
             key = f"{self.engine} {key}"
@@ -112,7 +129,7 @@ class Runner:
         name = setting.agency or ""
         if name not in self._agencies:
             document = read(Path(name))
-            self._agencies[name] = document, read_agency(document, Path(name).parent)
+            self._agencies[name] = document, read_agency(document, Path(name).parent, None, self.rulesets)
         document, agency = self._agencies[name]
         data = {table: dict(v) if isinstance(v, Mapping) else v for table, v in document.data.items()}
         for choice, value in setting.choices.items():
@@ -130,7 +147,7 @@ class Runner:
             facts[part] = {key: value for key, value in facts.get(part, {}).items() if key != fact}
         for table, changed in (("statements", setting.statements), ("decision", setting.decision)):
             data[table] = {**data.get(table, {}), **changed}
-        rulesets = {each.id: each for each in agency.rulesets}
+        rulesets = {each.id: each for each in agency.rulesets} | dict(self.rulesets)
         return read_agency(Document(document.name, data, document.text), Path(name).parent, None, rulesets)
 
     def decide(self, scenario: Scenario) -> Decision:

@@ -18,6 +18,8 @@ from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.render.reference import outdated, pages, write
 from smpolicy.schemas import NAMES, schema
 from smpolicy.testing import properties, strategies
+from smpolicy.testing.mutants import OPERATORS
+from smpolicy.testing.mutation import FATES
 from tests.docs.pages import DOCS, ROOT
 from tests.docs.pages import pages as written_pages
 
@@ -136,6 +138,24 @@ class TestFaces:
         wanted = [name for name in inspect.signature(make).parameters if name != "draw"]
         assert section
         assert [name for name in wanted if f"| `{name}` |" not in section] == []
+
+    def test_plugin_is_documented(self) -> None:
+        """Every option, setting and fixture of the pytest plugin is told of."""
+        source = (ROOT / "smpolicy" / "testing" / "plugin.py").read_text(encoding="utf-8")
+        options = set(re.findall(r'addoption\(\s*"(--[\w-]+)"', source))
+        names = (
+            options
+            | set(re.findall(r'addini\("(\w+)"', source))
+            | set(re.findall(r"@pytest.fixture.*\ndef (\w+)", source))
+        )
+        assert len(names) == 7
+        assert [name for name in names if not re.search(rf"^\| `{name}[ `]", page("pytest-plugin"), re.MULTILINE)] == []
+
+    def test_mutation_is_documented(self) -> None:
+        """Every operator is told of with what it changes, and every fate of a change with what it means."""
+        told: dict[str, str] = {**OPERATORS, **FATES}
+        rows = [f"| `{name}` | {text} |" for name, text in told.items()]
+        assert [row for row in rows if row not in page("mutation")] == []
 
     def test_schemas_are_documented(self) -> None:
         """Every schema is named."""
