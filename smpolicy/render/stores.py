@@ -10,6 +10,7 @@ FLAWS = {
     "changed": "the event {} was changed, or stands in another place",
     "missing": "the event {} is missing",
     "head": "the head of the chain does not name the last event",
+    "key": "what is sealed in the event {} cannot be opened, or can be although it was redacted",
     "list": "the list of cases does not fit the events of the case {}",
 }
 TAILS = {
