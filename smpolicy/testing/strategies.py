@@ -1,14 +1,14 @@
-"""Hypothesis strategies for actions, moments, approvals, agencies, policies and rulesets, to test with.
+"""Hypothesis strategies for actions, moments, approvals, agencies, policies, rulesets and histories, to test with.
 
 Each is a plural noun, takes keywords beyond its subject, and finds fault with its arguments when it is drawn from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import field, frozen
 from hypothesis import strategies as st
@@ -28,6 +28,7 @@ from smpolicy.policies import Policy
 from smpolicy.rulesets import Ruleset
 from smpolicy.testing.agency_tables import ROLES, agency_tables, bound
 from smpolicy.testing.conditions import Reading, kinds_of, read_condition
+from smpolicy.testing.histories import History, played
 from smpolicy.testing.ruleset_tables import ruleset_tables
 from smpolicy.testing.scenario_runs import PLAIN_PAYLOAD
 from smpolicy.testing.spaces import (
@@ -43,6 +44,9 @@ from smpolicy.testing.spaces import (
 )
 from smpolicy.testing.tables import policy_from, ruleset_from, shipped
 from smpolicy.vocabulary import SomeOf
+
+if TYPE_CHECKING:
+    from smpolicy.cases.desk import Desk
 
 Known = Literal["all", "harmless"] | Collection[str] | None
 
@@ -542,3 +546,26 @@ def _show(value: object, printer: pretty.RepresentationPrinter, _cycle: bool) ->
 
 for _type in (Policy, Agency, Decision, Ruleset, KindRules, Spaces, Space):
     pretty.for_type_by_name(_type.__module__, _type.__name__, _show)
+
+
+@st.composite
+def histories(
+    draw: st.DrawFn, desk: Desk | Callable[[], Desk], *, kinds: Iterable[str] | None = None, steps: int = 12
+) -> History:
+    """Return a strategy for histories of an approval desk, each played on it as it is drawn.
+
+    People of the directory submit, answer, attest, edit, approve, take back, refuse, withdraw, review, release, lend
+    and revoke, in any order, with pauses of up to five days. What the desk refuses is a step, too. On a desk that is
+    shared each history goes on where the one before it ended; what opens a desk anew gives each one of its own.
+
+    Args:
+        draw: given by Hypothesis.
+        desk: the desk, or a function that opens one on a new store; its clock gives a moment at which a policy is in
+            force.
+        kinds: the kinds of action that are submitted; by default every kind.
+        steps: how many steps at most.
+
+    Raises:
+        InvalidArgument: when drawn from: `desk` is no desk, or `steps` no number of steps.
+    """
+    return played(draw, desk, kinds, steps, actions)

@@ -29,7 +29,7 @@ RULESETS = [path.parent.name for path in sorted(rulesets_folder().glob("*/rulese
 
 def strategies_offered() -> list[Any]:
     """Return the strategies that the package offers: its functions that are plural nouns, and what is learned."""
-    names = ("actions", "agencies", "approvals", "learned", "moments", "policies", "rulesets")
+    names = ("actions", "agencies", "approvals", "histories", "learned", "moments", "policies", "rulesets")
     return [getattr(strategies, name) for name in names]
 
 
@@ -153,8 +153,7 @@ class TestFaces:
 
     def test_mutation_is_documented(self) -> None:
         """Every operator is told of with what it changes, and every fate of a change with what it means."""
-        told: dict[str, str] = {**OPERATORS, **FATES}
-        rows = [f"| `{name}` | {text} |" for name, text in told.items()]
+        rows = [f"| `{name}` | {text} |" for name, text in (*OPERATORS.items(), *FATES.items())]
         assert [row for row in rows if row not in page("mutation")] == []
 
     def test_schemas_are_documented(self) -> None:
