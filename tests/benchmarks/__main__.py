@@ -237,10 +237,11 @@ def generating() -> None:
     from hypothesis import HealthCheck, Phase, given, settings
 
     from smpolicy.testing import strategies
+    from smpolicy.testing.spaces import default_moment
 
     print("\nGenerating and deciding 10,000 actions (aim 60 s or less), extra testing")
     policy = smpolicy.load(LARGE)
-    at = strategies.default_moment(policy)
+    at = default_moment(policy)
 
     @settings(max_examples=10_000, database=None, deadline=None, phases=[Phase.generate],
               suppress_health_check=list(HealthCheck))  # fmt: skip
