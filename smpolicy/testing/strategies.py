@@ -5,8 +5,13 @@ Each is a plural noun, takes keywords beyond its subject, and finds fault with i
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
+=======
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
+>>>>>>> kit
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -105,7 +110,8 @@ def _stock() -> Policy:
     """Return the policy of an agency that makes no choice of its own, for actions of no policy in particular."""
     people = [{"id": f"{role}-1".replace("_", "-"), "roles": [role], "trained": True} for role in ROLES]
     offices = {office: ["chief_or_sheriff"] for office in shipped().offices}
-    header = {"id": "example", "name": "An example agency (fictional)", "time_zone": "UTC", "effective": "2026-01-01"}
+    header: dict[str, Any] = {"id": "example", "name": "An example agency (fictional)", "time_zone": "UTC"}
+    header["effective"] = date(2026, 1, 1)
     tables = {
         "agency": header,
         "offices": offices,

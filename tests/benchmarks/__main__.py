@@ -267,6 +267,28 @@ def growing() -> None:
         smallest = smallest or figure
 
 
+def generating() -> None:
+    """Measure generating and deciding actions, by Hypothesis, for the large example agency."""
+    from hypothesis import HealthCheck, Phase, given, settings
+
+    from smpolicy.testing import strategies
+    from smpolicy.testing.spaces import default_moment
+
+    print("\nGenerating and deciding 10,000 actions (aim 60 s or less), extra testing")
+    policy = smpolicy.load(LARGE)
+    at = default_moment(policy)
+
+    @settings(max_examples=10_000, database=None, deadline=None, phases=[Phase.generate],
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(strategies.actions(policy))
+    def decide(action: Any) -> None:
+        policy.decide(action, at=at)
+
+    start = time.perf_counter()
+    decide()
+    print(f"  {time.perf_counter() - start:.1f} s")
+
+
 def main() -> None:
     """Run all benchmarks."""
     print(f"Python {sys.version.split()[0]}; medians of {ROUNDS} rounds, measured in turn")
@@ -275,6 +297,7 @@ def main() -> None:
     reading()
     loading()
     growing()
+    generating()
 
 
 if __name__ == "__main__":

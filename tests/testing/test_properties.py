@@ -138,7 +138,7 @@ class TestGuarantees:
         """Approvals that turn a deny into an allow are found."""
         from smpolicy import policies
 
-        right = policies.judge  # type: ignore[attr-defined]
+        right = vars(policies)["judge"]
 
         def lenient(kind: str, true: int, unknown: int, denying: int, asking: int, discharged: int, *rest: Any) -> Any:
             return right(kind, true, unknown, 0 if discharged else denying, asking, discharged, *rest)
