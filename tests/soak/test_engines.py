@@ -1,6 +1,6 @@
 """The soak: a hundred thousand decisions over generated agencies, rulesets and actions, equal under every engine.
 
-Run it with `pytest -m soak tests/soak`: some four minutes on a core of its own. SOAK_DECISIONS sets another number.
+Run it with `pytest -m soak tests/soak`: some ten minutes on a core of its own. SOAK_DECISIONS sets another number.
 """
 
 from __future__ import annotations
