@@ -5,13 +5,8 @@ Each is a plural noun, takes keywords beyond its subject, and finds fault with i
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime
-=======
-from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
->>>>>>> kit
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
