@@ -136,7 +136,7 @@ class TestFaces:
 
     def test_mutation_is_documented(self) -> None:
         """Every operator is told of with what it changes, and every fate of a change with what it means."""
-        rows = [f"| `{name}` | {text} |" for name, text in {**OPERATORS, **FATES}.items()]
+        rows = [f"| `{name}` | {text} |" for name, text in (*OPERATORS.items(), *FATES.items())]
         assert [row for row in rows if row not in page("mutation")] == []
 
     def test_schemas_are_documented(self) -> None:
