@@ -13,45 +13,19 @@ from attrs import field, frozen
 from smpolicy.actions import Action
 from smpolicy.approvals import Approval, Delegation
 from smpolicy.cases import checks
-from smpolicy.cases.asking import asked, holders, steps
-from smpolicy.cases.case import Case, CaseApproval, Notification, Release, Submission
+from smpolicy.cases.asking import holders
+from smpolicy.cases.case import Case, Notification, Release, Submission
 from smpolicy.cases.chaining import best_conclude
+from smpolicy.cases.drafting import CHANGES_THE_ACTION, Draft, Drafting, changed, to_data
 from smpolicy.cases.in_force import Policies, always, policies_in
-from smpolicy.cases.records import Record, add, read_loan, read_record, seconds
-from smpolicy.cases.standing import Conclude, Standing, Status, stand
-from smpolicy.decisions import Decision
-from smpolicy.errors import NotificationFailed, PolicyError, Problem
+from smpolicy.cases.looking import LOAN, decide, loans_of, look, reviews_due, row_of, untold
+from smpolicy.cases.records import add, read_loan, read_record, seconds
+from smpolicy.cases.standing import Conclude, Status
+from smpolicy.errors import NotificationFailed, Problem
 from smpolicy.journal import Journal, system_clock
 from smpolicy.judge import Outcome
 from smpolicy.policies import Policy
 from smpolicy.store import NEW, REDACTED, CaseRow, Event, Head, Store, Verification, Writer
-
-LOAN = "loan"
-"""What the list of cases calls the case that every loan of a role is."""
-
-
-@frozen(slots=True)
-class Draft:
-    """An event to be recorded.
-
-    Attributes:
-        kind: its kind.
-        data: what anybody may read of it who can read the store.
-        secret: what is sealed.
-        decision: the decision to be recorded in the journal along with it.
-    """
-
-    kind: str
-    data: Mapping[str, Any] = field(factory=dict)
-    secret: Mapping[str, Any] | None = None
-    decision: Decision | None = None
-
-
-Drafting = Callable[[Case, Policy, Mapping[int, Delegation]], Iterable[Draft]]
-"""From an open or closed case, the policy in force and the roles now lent to what is to be recorded.
-
-Raises what is not permitted.
-"""
 
 
 @frozen(slots=True, eq=False)
@@ -150,7 +124,7 @@ class Desk:
             policy = self.policies(now)
             policy.check_person(by, now)
             decision = policy.decide(action, at=now)
-            reviews = _reviews_due(decision)
+            reviews = reviews_due(decision)
             opens = decision.outcome is Outcome.NEEDS_APPROVAL and decision.next != "stop"
             if not opens and not reviews:
                 self.journal.add(writer, decision, by, now)
@@ -163,11 +137,11 @@ class Desk:
                 "expires": seconds(now + timedelta(days=policy.agency.desk.case_days)),
                 "reviews": reviews,
             }
-            drafts = [Draft("submitted", data, {"action": _to_data(action)}, decision)]
+            drafts = [Draft("submitted", data, {"action": to_data(action)}, decision)]
             drafts += [] if opens else [Draft("released")]
             events = self._append(writer, drafts, now, by, NEW)
-            case = self._look(writer, read_record(events), policy, now)
-            writer.index(_row(case, policy))
+            case = look(writer, read_record(events), policy, now, self.conclude)
+            writer.index(row_of(case, policy))
         self._tell(case, policy, events)
         return Submission(decision, case)
 
@@ -189,7 +163,7 @@ class Desk:
             checks.still_open(found)
             checks.own(found.record, by, "answer for")
             action = checks.unanswered(found, answers).answer(answers, policy.agency.vocabulary)
-            yield _changed("answered", action, {"facts": sorted(answers)})
+            yield changed("answered", action, {"facts": sorted(answers)})
 
         return self._change(case, by, at, drafts)[1]
 
@@ -212,7 +186,7 @@ class Desk:
             checks.still_open(found)
             assert found.action is not None
             action = found.action.attest(by, covered, policy.agency.vocabulary)
-            yield _changed("attested", action, {"parts": covered})
+            yield changed("attested", action, {"parts": covered})
 
         return self._change(case, by, at, drafts)[1]
 
@@ -234,7 +208,7 @@ class Desk:
             checks.unclosed(found)
             checks.own(found.record, by, "edit")
             checks.same_matter(found.record, action)
-            yield _changed("edited", action, {"author": action.get("actor.id")})
+            yield changed("edited", action, {"author": action.get("actor.id")})
 
         return self._change(case, by, at, drafts)[1]
 
@@ -332,9 +306,9 @@ class Desk:
                 checks.role_of(policy, loans, by, role, asked_of, found.at, f"approve the case `{case}`")
                 raise AssertionError
             new = [approval for approvals in by_role.values() for approval in approvals]
-            checks.counts(new, self._decide(found.record, policy, found.at, loans, new), found.record, loans, policy)
+            checks.counts(new, decide(found.record, policy, found.at, loans, new), found.record, loans, policy)
             for acting, approvals in by_role.items():
-                used = [number for number, each in loans.items() if _lends(each, by, acting)]
+                used = [number for number, each in loans.items() if (each.to, each.role) == (by, acting)]
                 data = {
                     "role": acting,
                     "rules": [each.rule for each in approvals],
@@ -535,7 +509,7 @@ class Desk:
                 if event is not None and event.secret not in (None, REDACTED):
                     writer.redact(event.number, now, by, reason)
             record = read_record(checks.case_events(writer.case(case), case))
-            redacted = self._look(writer, record, policy, now)
+            redacted = look(writer, record, policy, now, self.conclude)
         self.store.forget_deleted()
         return redacted
 
@@ -554,7 +528,7 @@ class Desk:
         """
         now = at or self.clock()
         record = read_record(checks.case_events(self.store.case(number), number))
-        return self._look(self.store, record, self.policies(now), now)
+        return look(self.store, record, self.policies(now), now, self.conclude)
 
     def cases(
         self,
@@ -581,7 +555,9 @@ class Desk:
         policy = self.policies(now) if rows else None
         events = self.store.cases_events([row.id for row in rows])
         assert policy is not None or not rows
-        return tuple(self._look(self.store, read_record(events[row.id]), policy, now) for row in rows if policy)
+        return tuple(
+            look(self.store, read_record(events[row.id]), policy, now, self.conclude) for row in rows if policy
+        )
 
     def head(self) -> Head:
         """Return the head of the chain of events, to be exported and kept elsewhere."""
@@ -623,17 +599,17 @@ class Desk:
             record = read_record(checks.case_events(writer.case(case), case))
             if sure:
                 writer.verify_since(record.events[-1].number)
-            loans = self._loans(writer, record, by)
-            before = self._look(writer, record, policy, now, loans)
+            loans = loans_of(writer, record, by)
+            before = look(writer, record, policy, now, self.conclude, loans)
             events = self._append(writer, drafting(before, policy, loans), now, by, case)
             if not events:
                 return before, before
             for event in events:
                 record = add(record, event)
-            after = self._look(writer, record, policy, now, loans)
+            after = look(writer, record, policy, now, self.conclude, loans)
             if any(event.kind in CHANGES_THE_ACTION for event in events):
                 checks.mended(after)
-            writer.index(_row(after, policy))
+            writer.index(row_of(after, policy))
         self._tell(after, policy, events)
         return before, after
 
@@ -651,95 +627,24 @@ class Desk:
             case = event.case
         return events
 
-    def _loans(self, source: Store | Writer, record: Record, by: str | None = None) -> dict[int, Delegation]:
-        """Return the loans of roles that matter to a case, by number: those used in it, and those to one person."""
-        numbers = {number for each in record.given for number in each.loans}
-        if by is not None:
-            numbers |= {row.id for row in source.page(status="lent", kind=LOAN, author=by, limit=MOST_LOANS)}
-        return {number: read_loan(checks.loan_events(source.case(number), number)) for number in sorted(numbers)}
-
-    def _decide(
-        self,
-        record: Record,
-        policy: Policy,
-        now: datetime,
-        loans: Mapping[int, Delegation],
-        new: Iterable[Approval] = (),
-        taken_back: Iterable[int] = (),
-    ) -> Decision:
-        """Return what a policy says of a case with the approvals there are, and some more."""
-        assert record.action is not None
-        left_out = {*taken_back, *record.taken_back}
-        presented = [
-            each.approval
-            for each in record.given
-            if each.number not in left_out
-            and each.approval is not None
-            and not checks.by_submitter(each.approval, record, loans, policy)
-        ]
-        action = policy.action(record.action)
-        return policy.decide(action, at=now, approvals=(*presented, *new), delegations=loans.values())
-
-    def _look(
-        self,
-        source: Store | Writer,
-        record: Record,
-        policy: Policy,
-        now: datetime,
-        loans: Mapping[int, Delegation] | None = None,
-    ) -> Case:
-        """Return a case as it is at a moment under a policy."""
-        known = self._loans(source, record) if loans is None else loans
-        table = policy.agency.desk
-        action = decision = problem = None
-        try:
-            action = None if record.action is None else policy.action(record.action)
-            if action is not None and record.closed is None:
-                decision = self._decide(record, policy, now, known)
-        except PolicyError as error:
-            problem = error
-        due = () if decision is None else steps(decision, table, record.moved_at)
-        standing = stand(record.facts(known, due, now), self.conclude)
-        if standing.status != "open":
-            decision = problem = None
-        offices = () if decision is None else asked(decision, table, standing.level)
-        reviews = tuple(each for each in record.reviews if each.rule in standing.reviews)
-        if standing.status == "in_review":
-            offices = tuple(dict.fromkeys(office for each in reviews for office in each.offices))
-        return Case(
-            record.id,
-            standing.status,
-            now,
-            action,
-            decision,
-            problem,
-            tuple(_approvals(record, standing, decision, known, policy)),
-            offices,
-            reviews,
-            standing.overdue,
-            standing.level,
-            next((each for each in due if each > now), None),
-            record,
-        )
-
     def _remind(self, number: int, at: datetime | None) -> list[Notification]:
         """Tell what time alone brought about for one case."""
         with self.store.writing() as writer:
             now = writer.moment(at or self.clock())
             policy = self.policies(now)
             record = read_record(checks.case_events(writer.case(number), number))
-            case = self._look(writer, record, policy, now)
-            drafts = [Draft("told", {"what": what, "of": of}) for what, of in _untold(case)]
+            case = look(writer, record, policy, now, self.conclude)
+            drafts = [Draft("told", {"what": what, "of": of}) for what, of in untold(case)]
             events = self._append(writer, drafts, now, None, number)
             for event in events:
                 record = add(record, event)
-            case = self._look(writer, record, policy, now)
-            writer.index(_row(case, policy))
+            case = look(writer, record, policy, now, self.conclude)
+            writer.index(row_of(case, policy))
         return self._tell(case, policy, events)
 
     def _tell(self, case: Case, policy: Policy, events: Iterable[Event]) -> list[Notification]:
         """Notify of events of a case, now that they are safely recorded."""
-        record, loans = case.record, self._loans(self.store, case.record) if self.notify is not None else {}
+        record, loans = case.record, loans_of(self.store, case.record) if self.notify is not None else {}
         without = (record.author, record.submitted_by)
         people = holders(case.asked, policy.agency, loans, case.at, without) if self.notify is not None else ()
         told = [
@@ -777,95 +682,3 @@ class Desk:
                 help="do not do it again; notify people of the event in some other way",
             )
             raise NotificationFailed(problem) from error
-
-
-def _to_data(action: Action) -> dict[str, Any]:
-    """Return an action as data from which `policy.action` makes it again."""
-    data = action.to_dict()
-    if action.kind == "adopt_policy":  # the rest of it is computed from the agency's file
-        return {key: value for key, value in data.items() if key in ("kind", "actor")}
-    return data
-
-
-def _changed(kind: str, action: Action, data: Mapping[str, Any]) -> Draft:
-    """Return the event by which another version of the action takes the place of the one before."""
-    return Draft(kind, {**data, "author": action.get("actor.id")}, {"action": _to_data(action)})
-
-
-def _reviews_due(decision: Decision) -> list[dict[str, Any]]:
-    """Return what must be reviewed after an allow because an exception let it go without an approval.
-
-    Such a duty stands in the place of a rule that an exception lifts, and is to be done afterwards by some office.
-    """
-    if not decision.allowed:
-        return []
-    due = seconds(decision.at + timedelta(days=decision.policy.agency.desk.review_days))
-    return [
-        {"rule": each.rule, "do": each.duty.do, "offices": list(each.duty.to), "due": due}
-        for each in decision.duties
-        if "~" in each.rule and each.duty.when == "after" and not {"author", "agency"} & set(each.duty.to)
-    ]
-
-
-def _lends(loan: Delegation, to: str, role: str) -> bool:
-    return loan.to == to and loan.role == role
-
-
-def _approvals(
-    record: Record, standing: Standing, decision: Decision | None, loans: Mapping[int, Delegation], policy: Policy
-) -> Iterator[CaseApproval]:
-    """Yield every approval of a case, with what became of it."""
-    passed_over = {} if decision is None else {id(each.approval): each.why for each in decision.passed_over}
-    for each in record.given:
-        if each.number not in standing.approvals:
-            why: str | None = "taken_back"
-        elif each.approval is None:
-            why = "redacted"
-        elif checks.by_submitter(each.approval, record, loans, policy):
-            why = "submitter"
-        elif each.number in standing.lapsed:
-            why = "expired"
-        else:
-            why = passed_over.get(id(each.approval))
-        lenders = sorted({loans[number].by for number in standing.borrowed.get(each.number, ())})
-        rule = None if each.approval is None else each.approval.rule
-        yield CaseApproval(each.number, each.by, each.role, rule, each.given_at, each.expires_at, tuple(lenders), why)
-
-
-def _row(case: Case, policy: Policy) -> CaseRow:
-    """Return how the list of cases shows a case: its status by its events, and when time alone will change it."""
-    record = case.record
-    told = ("expired", "") in record.told
-    listed = case.status if record.closed is not None else "expired" if told else "open"
-    moments = []
-    if listed == "open":
-        moments = [record.expires_at, *([case.asks_further_at] if case.asks_further_at else [])]
-    elif listed == "in_review":
-        moments = [each.due_at for each in case.reviews if ("review_overdue", each.rule) not in record.told]
-    return CaseRow(
-        record.id,
-        record.kind,
-        policy.agency.id,
-        record.author,
-        record.submitted_by,
-        listed,
-        record.opened_at,
-        record.expires_at,
-        case.at,
-        min(moments, default=None),
-        len(record.events),
-    )
-
-
-def _untold(case: Case) -> Iterator[tuple[str, str]]:
-    """Yield what time alone brought about and was not told yet: what, and of what."""
-    record = case.record
-    happened = [("expired", "")] if case.status == "expired" else []
-    happened += [("asked_further", f"{seconds(record.moved_at)}/{step}") for step in range(1, case.level + 1)]
-    happened += [("review_overdue", each.rule) for each in case.reviews if each.rule in case.overdue]
-    yield from (each for each in happened if each not in record.told)
-
-
-CHANGES_THE_ACTION = ("answered", "attested", "edited")
-MOST_LOANS = 1_000
-"""How many loans to one person are looked at."""
