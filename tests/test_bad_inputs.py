@@ -25,7 +25,7 @@ from tests.bad_inputs.made import MADE
 
 INPUTS = Path(__file__).parent / "bad_inputs"
 FILES = sorted(path for path in INPUTS.glob("*/*.*") if path.suffix in (".json", ".toml"))
-REPORTED = {"broken_witness", "missing_witness", "file_exists", "unknown_schema", "usage"}
+REPORTED = {"broken_witness", "missing_witness", "file_exists", "no_tests", "tests_fail", "unknown_schema", "usage"}
 """Codes that only verbs of the command line report."""
 FAULTS = {"store_full", "store_locked", "store_read_only"}
 """Codes of faults of a disk or a lock, which tests/store/test_faults.py brings about."""

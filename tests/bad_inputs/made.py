@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import smpolicy
 from smpolicy.loading.json_files import parse_json
+from smpolicy.testing import properties
 from tests.bad_inputs.made_desk import DESK_MADE
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -275,4 +276,11 @@ MADE |= {
     "approval_in_an_unknown_role": _approval_in_an_unknown_role,
 }
 
+
+def _promise_about_nothing(ruleset: smpolicy.Ruleset) -> object:
+    promise = properties.never_allows(when="content.humor and not content.humor", kinds=["publish"], examples=5)
+    return promise(_policy(ruleset))
+
+
+MADE |= {"promise_about_nothing": _promise_about_nothing}
 MADE |= DESK_MADE
