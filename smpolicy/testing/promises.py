@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from smpolicy.actions import Action
 from smpolicy.decisions import Decision
-from smpolicy.errors import InvalidProperty, Problem
+from smpolicy.errors import InvalidProperty, PolicyError, Problem
 from smpolicy.judge import Outcome
 from smpolicy.language.expressions import TRUE, AtLeast, Constant, Expression, atoms
 from smpolicy.policies import Policy
@@ -222,6 +223,9 @@ def _smaller(error: PromiseBroken, judge: Judge, known: Known) -> PromiseBroken:
         def judge(each: Subject) -> Broken | bool | None:
             return whole(each) if each.decision.settled else False
 
+    usual: Subject = evolve(subject, at=default_moment(subject.policy))
+    with suppress(PolicyError):  # somebody may not be registered then, or not attest
+        subject = usual if isinstance(judge(usual), Broken) else subject
     by = attesters(subject.policy, subject.action.kind, subject.at)
     found = attested_instead(smallest(subject, judge), by, judge)
     found = smallest(found, judge)
