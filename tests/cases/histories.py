@@ -27,6 +27,8 @@ VERBS = (
 def some_post(pick: random.Random) -> Action:
     """Return some post: each fact mostly harmless, now and then known to matter or not known."""
     content = {name: pick.choice((False, False, False, True, True, None)) for name in CONTENT}
+    if pick.random() < 0.15:  # an urgent notice that goes out at once
+        content = {name: name in ("offends_expectations", "time_sensitive") for name in CONTENT}
     content["known_false"] = pick.choice((False, False, False, False, None, True))
     return post(content, pick.choice(("one", "two")), pick.choice(("author-1", "author-1", "chief-1", "counsel-1")))
 
@@ -86,6 +88,9 @@ class History:
         """Take one step on both."""
         pick, by = self.pick, self.pick.choice(PEOPLE)
         case = pick.choice(list(self.model.cases)) if self.model.cases else None
+        due = [number for number, held in self.model.cases.items() if set(held.due) - held.done]
+        if verb == "review" and due:
+            case, by = pick.choice(due), pick.choice(("chief-1", "deputy-1", by))
         self.touched = case or 0
         owner = case is not None and pick.random() < 0.7
         own = self.model.cases[case].by if owner and case is not None else by
