@@ -69,8 +69,10 @@ Snapshot = Callable[[str], None]
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester) -> pytest.Pytester:
-    """A project with an agency, under strict settings."""
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A project with an agency, under strict settings; pytest writes longer summaries where it sees a build server."""
+    for name in ("CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
     shutil.copytree(SAMPLE, pytester.path / "agency")
     pytester.makeini(STRICT)
     return pytester
