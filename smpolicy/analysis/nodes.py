@@ -45,7 +45,9 @@ class Joined:
 
 
 Node = Atom | Settled | Joined
-Wants = tuple[tuple[Node, int], ...]
+Want = tuple[Node, int]
+"""A condition, with the truths that are wanted of it, as bits."""
+Wants = tuple[Want, ...]
 
 
 def contrary(node: Node) -> Node:

@@ -6,7 +6,7 @@ there are finitely many different actions, and what is found nowhere among them 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
@@ -29,9 +29,9 @@ from smpolicy.analysis.nodes import (
     Wants,
     contrary,
     evaluate,
-    ways,
 )
 from smpolicy.analysis.records import looked_up, registered_ids
+from smpolicy.analysis.solving import Domains, Turn, solve
 from smpolicy.binding import KindRules
 from smpolicy.facts import LOOKED_UP_BY, age
 from smpolicy.language.expressions import And, Constant, Expression, Not, Or, Overlaps, Term, Unsettled
@@ -42,8 +42,6 @@ from smpolicy.policies import Policy
 from smpolicy.values import YEARS
 from smpolicy.vocabulary import ALL, GIVEN, Fact, SomeOf
 
-Turn = Callable[[int], int]
-Domains = list[int]
 IDS = frozenset(LOOKED_UP_BY.values())
 State = Literal["true", "unknown", "spared"]
 
@@ -280,21 +278,7 @@ class Space:
             domains: the values from which to choose.
             turn: of several ways, says with which to begin.
         """
-        if not wants:
-            return domains
-        (node, wanted), rest = wants[0], wants[1:]
-        if isinstance(node, Settled):
-            return self.solve(rest, domains, turn) if node.truth & wanted else None
-        if isinstance(node, Atom):
-            narrowed = self.refine(domains, node.slot, node.values(wanted))
-            return None if narrowed is None else self.solve(rest, narrowed, turn)
-        possible = tuple(ways(node, wanted))
-        start = turn(len(possible)) if len(possible) > 1 else 0
-        for number in range(len(possible)):
-            found = self.solve((*possible[(start + number) % len(possible)], *rest), domains, turn)
-            if found is not None:
-                return found
-        return None
+        return solve(wants, domains, self.refine, turn)
 
     def refine(self, domains: Domains, slot: int, values: int) -> Domains | None:
         """Return domains with one slot limited to some values, and what follows from it, or None where nothing is left.

@@ -244,6 +244,7 @@ def read_agency(
         people,
         document.data,
         Place(document.name),
+        document=document,
     )
 
 

@@ -19,7 +19,8 @@ from smpolicy.actions import Action
 from smpolicy.agencies import Agency
 from smpolicy.analysis.moments import default_moment, moments_of_change
 from smpolicy.analysis.nodes import TRUE, Choice, Wants
-from smpolicy.analysis.spaces import Domains, Goal, Space, make_space
+from smpolicy.analysis.solving import Domains
+from smpolicy.analysis.spaces import Goal, Space, make_space
 from smpolicy.approvals import Approval, holds_role
 from smpolicy.binding import KindRules
 from smpolicy.decisions import Decision
