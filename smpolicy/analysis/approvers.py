@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+import attrs
 from attrs import frozen
 
 from smpolicy.agencies import Agency
@@ -33,14 +34,14 @@ class _Lack:
         offices: the offices that are asked.
         message: what is lacking, in words; `{rules}` stands for the rules that ask.
         help: what to do.
-        author: the person whose own actions alone it concerns, or None.
+        authors: the people whose own actions alone it concerns; empty where it concerns everybody's.
     """
 
     code: str
     offices: tuple[str, ...]
     message: str
     help: str
-    author: str | None = None
+    authors: tuple[str, ...] = ()
 
 
 def asked_in_vain(grounds: Grounds, at: datetime) -> Iterator[Contradiction]:
@@ -50,23 +51,44 @@ def asked_in_vain(grounds: Grounds, at: datetime) -> Iterator[Contradiction]:
         grounds: the policy.
         at: the moment for which it is looked up who holds which role.
     """
-    people = _people(grounds.policy.agency, at)
+    agency = grounds.policy.agency
+    people = _people(agency, at)
+    known = {person: _known(grounds, member, at) for person, member in people.items()}
     asking: dict[_Lack, list[BoundRule]] = {}
     open_: dict[_Lack, list[BoundRule]] = {}
     for rule, kinds in grounds.bound:
-        for lack in _lacks(rule, grounds.policy.agency, people):
-            known = None if lack.author is None else _known(grounds, people[lack.author], at)
-            answers = {grounds.can_matter(rule, kind, known) for kind in kinds}
-            if True in answers:
-                asking.setdefault(lack, []).append(rule)
-            elif None in answers:
+        for lack in _lacks(rule, agency, people):
+            who = lack.authors or (None,)
+            answers = {
+                author: _can_matter(grounds, rule, kinds, None if author is None else known[author]) for author in who
+            }
+            if None in answers.values():
                 open_.setdefault(lack, []).append(rule)
+            elif any(answers.values()):
+                others = (known[person] for person in people if person not in lack.authors)
+                hopeless = all(_can_matter(grounds, rule, kinds, each) is False for each in others)
+                lacking = attrs.evolve(lack, code="asked_but_excluded") if lack.authors and hopeless else lack
+                asking.setdefault(lacking, []).append(rule)
+    yield from _told_by_author(agency, asking)
     for lack, rules in asking.items():
-        yield _told(grounds.policy.agency, lack, rules)
+        if lack.code != "asked_of_the_author":
+            yield _told(agency, lack, rules)
     for lack, rules in open_.items():
         question = f"whether {and_more([each.id for each in rules])} can ask for those who are lacking"
-        yield not_settled(lack.code, question, *_sides(grounds.policy.agency, lack, rules[0]))
+        yield not_settled(lack.code, question, *_sides(agency, lack, rules[0]))
     yield from _around(grounds, people)
+
+
+def _can_matter(
+    grounds: Grounds, rule: BoundRule, kinds: tuple[str, ...], known: Mapping[Term, Any] | None
+) -> bool | None:
+    """Return whether a rule can be true of an action, perhaps of one person, that no other rule denies."""
+    answers = []
+    for kind in kinds:
+        answers.append(grounds.can_matter(rule, kind, known))
+        if answers[-1]:
+            return True
+    return None if None in answers else False
 
 
 def _people(agency: Agency, at: datetime) -> People:
@@ -119,14 +141,19 @@ def _lacking_approvers(requirement: Requirement, people: People, self_approval: 
         message = f"{{rules}} asks for different people of {some(offices)}, which only {some(roles)} can be asked for"
         yield _Lack("asked_but_excluded", offices, message, "give one of the offices to somebody else as well")
         return
-    for author in () if self_approval else roles:
-        if not can_meet(requirement, {person: held for person, held in roles.items() if person != author}):
-            message = (
-                f"what `{author}` proposes can never be approved where {{rules}} asks for {some(offices)}: too few "
-                "others hold that, and nobody approves an own action"
-            )
-            help_ = f"give {some(offices)} to somebody besides `{author}`, or let authors approve with `self_approval`"
-            yield _Lack("asked_but_excluded", offices, message, help_, author)
+    authors = tuple(
+        author
+        for author in roles
+        if not self_approval
+        and not can_meet(requirement, {person: held for person, held in roles.items() if person != author})
+    )
+    if authors:
+        message = (
+            f"{{rules}} asks for {some(offices)}, but only {some(authors)} may propose that action, and nobody "
+            "approves an own one"
+        )
+        help_ = f"give {some(offices)} to somebody else as well, or let others propose it"
+        yield _Lack("asked_of_the_author", offices, message, help_, authors)
 
 
 def _too_few(offices: tuple[str, ...], holders: list[str], people: int) -> _Lack:
@@ -143,6 +170,23 @@ def _told(agency: Agency, lack: _Lack, rules: list[BoundRule]) -> Contradiction:
     if len(rules) > 1:
         message = message.replace("more asks for", "more ask for")
     return Contradiction(lack.code, message, _sides(agency, lack, rules[0]), lack.help)
+
+
+def _told_by_author(agency: Agency, asking: Mapping[_Lack, list[BoundRule]]) -> Iterator[Contradiction]:
+    """Yield for each person who could approve only own actions what is asked of nobody else."""
+    of_author: dict[str, dict[str, list[BoundRule]]] = {}
+    for lack, rules in asking.items():
+        for author in lack.authors if lack.code == "asked_of_the_author" else ():
+            for office in lack.offices:
+                of_author.setdefault(author, {}).setdefault(office, []).extend(rules)
+    for author, offices in of_author.items():
+        first, rules = next(iter(offices.items()))
+        message = (
+            f"nobody could approve what `{author}` proposes where {some(offices)} is asked: too few others hold that, "
+            "and nobody approves an own action"
+        )
+        help_ = "give it to somebody else as well, or say `self_approval = true` under [decision]"
+        yield Contradiction("asked_of_the_author", message, (office_side(agency, first), rule_side(rules[0])), help_)
 
 
 def _sides(agency: Agency, lack: _Lack, rule: BoundRule) -> tuple[Side, Side]:

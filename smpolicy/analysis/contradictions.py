@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from smpolicy.analysis.approvers import asked_in_vain
-from smpolicy.analysis.grounds import Grounds, make_grounds
+from smpolicy.analysis.grounds import Grounds, make_grounds, stated_id
 from smpolicy.analysis.idle_choices import idle_choices
 from smpolicy.analysis.moments import default_moment
 from smpolicy.analysis.sides import Contradiction, Side, choice_side, exception_side, not_settled, on_kinds, rule_side
@@ -54,37 +54,53 @@ def _silent_rules(grounds: Grounds) -> Iterator[Contradiction]:
             yield _never(grounds, rule, kinds)
     for name, combinations in placed.items():
         if all(possible is False for _, possible in combinations):
-            rule = combinations[0][0]
-            exception = grounds.uses.exception(name.partition("#")[0])
-            yield Contradiction(
-                "never_true",
-                f"what the exception `{exception.id}` puts in place of `{rule.id.partition('~')[0]}` can never hold",
-                (exception_side(exception), Side("rule", rule.id.partition("~")[0], rule.place)),
-                "correct the condition under `instead`, or take it out",
-            )
+            yield from _never_instead(grounds, grounds.uses.exception(name.partition("#")[0]), combinations[0][0])
 
 
 def _never(grounds: Grounds, rule: BoundRule, kinds: tuple[str, ...]) -> Contradiction:
     """Return why a rule can never be true: a choice, or two parts of its own condition."""
     help_ = "correct the condition, or take the rule out"
-    ruleset = grounds.uses.rulesets[rule.ruleset]
-    own = (rule.ruleset, rule.id.partition("[")[0])
-    stated = grounds.uses.rule(own)
-    for name in dict.fromkeys(choices_of(stated)):
-        opened = grounds.uses.bind(frozenset((own,)), [(rule.ruleset, name)], exceptions=frozenset())
-        conditions = [each.condition for each in opened[kinds[0]].rules if each.id == rule.id]
-        situations = make_situations(conditions, grounds.policy.agency.vocabulary)
-        if any(situations.can_hold(each) for each in conditions):
-            side = choice_side(grounds.policy.agency, ruleset, ruleset.choices[name])
-            message = f"the rule `{rule.id}` can never hold{on_kinds(kinds)}, because of {side}"
-            return Contradiction(
-                "never_true", message, (rule_side(rule), side), f"choose `{name}` otherwise, or {help_}"
-            )
+    side = _choice_behind(grounds, rule, kinds[0], ())
+    if side is not None:
+        message = f"the rule `{rule.id}` can never hold{on_kinds(kinds)}, because of {side}"
+        return Contradiction(
+            "never_true", message, (rule_side(rule), side), f"choose `{side.id}` otherwise, or {help_}"
+        )
     parts = _at_odds(grounds, rule.base)
     message = f"the rule `{rule.id}` can never hold{on_kinds(kinds)}"
     message += f": `{parts[0]}` and `{parts[1]}` exclude each other" if parts[0] != parts[1] else ""
     first, second = (Side("rule", rule.id, rule.place, part) for part in parts)
     return Contradiction("never_true", message, (first, second), help_)
+
+
+def _never_instead(grounds: Grounds, exception: RuleException, bound: BoundRule) -> Iterator[Contradiction]:
+    """Yield why what an exception puts in place can never hold; nothing where mere defaults make it so."""
+    rule = grounds.uses.rule((bound.ruleset, stated_id(bound)))
+    kind = next(kind for kind in rule.on if kind in exception.on)
+    side = _choice_behind(grounds, bound, kind, (exception,))
+    message = f"what the exception `{exception.id}` puts in place of `{rule.id}` can never hold"
+    if side is None:
+        sides = (exception_side(exception), Side("rule", rule.id, rule.place))
+        yield Contradiction("never_true", message, sides, "correct the condition under `instead`, or take it out")
+    elif grounds.is_made(side.id):
+        help_ = f"choose `{side.id}` otherwise, or leave it: nothing comes of it"
+        yield Contradiction("never_true", f"{message}, because of {side}", (exception_side(exception), side), help_)
+
+
+def _choice_behind(grounds: Grounds, rule: BoundRule, kind: str, exceptions: tuple[RuleException, ...]) -> Side | None:
+    """Return the choice without whose value a rule could be true, or None where it is not a single one."""
+    uses, own = grounds.uses, (rule.ruleset, stated_id(rule))
+    stating = {each.id: ruleset for ruleset, each in uses.lifting.get(own, ())}
+    used = [(rule.ruleset, name) for name in choices_of(uses.rule(own))]
+    used += [(stating[each.id], name) for each in exceptions for name in choices_of(each)]
+    lifting = frozenset((stating[each.id], each.id) for each in exceptions)
+    for ruleset, name in dict.fromkeys(used):
+        opened = uses.bind(frozenset((own,)), [(ruleset, name)], exceptions=lifting)
+        conditions = [each.condition for each in opened[kind].rules if each.id == rule.id]
+        situations = make_situations(conditions, grounds.policy.agency.vocabulary)
+        if any(situations.can_hold(each) for each in conditions):
+            return choice_side(grounds.policy.agency, uses.rulesets[ruleset], uses.rulesets[ruleset].choices[name])
+    return None
 
 
 def _at_odds(grounds: Grounds, condition: Expression) -> tuple[str, str]:

@@ -73,6 +73,10 @@ class Grounds:
             for kind, rules in self.policy.kinds.items()
         }
 
+    def is_made(self, choice: str) -> bool:
+        """Return whether the agency's file makes a choice of this name."""
+        return any(name == choice for _, name in self.opened)
+
     def can_hold(self, *conditions: Expression) -> bool | None:
         """Return whether conditions can be true together; None where that is not settled."""
         return self.situations.can_hold(*conditions)

@@ -18,6 +18,7 @@ What = Literal["choice", "rule", "exception", "office", "fact", "setting"]
 
 CONTRADICTIONS: Mapping[str, str] = {
     "allowed_yet_denied": "A choice allows what a rule denies in every case: take one of the two back.",
+    "asked_of_the_author": "Somebody alone could approve their own actions: give the office to somebody else as well.",
     "asked_but_excluded": "Those who are asked may not do it here: give the office to somebody else as well.",
     "choice_without_effect": "No value of a choice changes any decision: take it out, or change what makes it idle.",
     "exception_swallows_rule": "A rule never speaks, because an exception always lifts it: narrow one of the two.",
