@@ -122,6 +122,8 @@ class Agency:
         directory: who holds which role, and more.
         content: its parsed file, of which its hash is taken.
         place: its file.
+        candidate_places: where the file says each of these facts and of its own, by path, and by `path:member` for each
+            member of a set.
     """
 
     id: str
@@ -142,6 +144,7 @@ class Agency:
     directory: Directory = field(repr=False)
     content: Mapping[str, Any] = field(repr=False, eq=False)
     place: Place = field(repr=False, eq=False)
+    candidate_places: Mapping[str, tuple[Place, ...]] = field(factory=dict, repr=False, eq=False)
 
     def hash(self) -> str:
         """Return the SHA-256 of its parsed content, whatever the layout of its file."""

@@ -29,6 +29,7 @@ from smpolicy.loading.structuring import structure
 from smpolicy.loading.toml_files import Document, read
 from smpolicy.rulesets import (
     Asked,
+    Authority,
     Choice,
     Consideration,
     Definition,
@@ -104,7 +105,7 @@ def load_ruleset(name: str | Path, vocabulary: Vocabulary | None = None) -> Rule
         vocabulary=known,
         offices={each.table.id: each.table for each in _once("office", loader)},
         considerations={
-            table.id: Consideration(table.id, table.title, table.gist, table.acts, each.place())
+            table.id: Consideration(table.id, table.title, table.gist, table.acts, each.place(), table.authorities)
             for each in _once("consideration", loader)
             for table in (each.table,)
         },
@@ -113,6 +114,11 @@ def load_ruleset(name: str | Path, vocabulary: Vocabulary | None = None) -> Rule
         rules=tuple(rule for rule in rules if rule is not None),
         exceptions=tuple(each for each in exceptions if each is not None),
         content=loader.content,
+        authorities={
+            table.id: Authority(table.id, table.citation, table.held, table.confirmed, each.place())
+            for each in _once("authority", loader)
+            for table in (each.table,)
+        },
     )
     check_ruleset(ruleset, report)
     report.problems.sort(key=_order)
@@ -383,6 +389,7 @@ def _rule(each: _Located, loader: _Loader, scope: Scope) -> Rule | None:
         table.reason,
         table.remedy,
         each.place(),
+        table.severity,
     )
 
 

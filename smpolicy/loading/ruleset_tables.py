@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from smpolicy.rulesets import ChoiceType, Office, Stricter, When
+from smpolicy.rulesets import ChoiceType, Office, Severity, Stricter, When
 
 
 @frozen(slots=True)
@@ -50,6 +50,28 @@ class ConsiderationTable:
     title: str
     gist: str
     acts: tuple[str, ...]
+    authorities: tuple[str, ...] = ()
+
+
+@frozen(slots=True)
+class AuthorityTable:
+    """A judgment or a statute that considerations rest on."""
+
+    id: str
+    citation: str
+    held: str
+    confirmed: bool
+
+
+@frozen(slots=True)
+class EstablishesTable:
+    """What values of a choice establish of a candidate policy."""
+
+    fact: str
+    member: str
+    values: tuple[Any, ...] = ()
+    lacks: tuple[str, ...] = ()
+    lacks_all: tuple[str, ...] = ()
 
 
 @frozen(slots=True)
@@ -70,6 +92,7 @@ class ChoiceTable:
     most: int = 100_000
     note: str | None = None
     personal_limit: str | None = None
+    establishes: tuple[EstablishesTable, ...] = ()
 
 
 @frozen(slots=True)
@@ -129,6 +152,7 @@ class RuleTable:
     cites: tuple[str, ...] = ()
     reason: str = ""
     remedy: str = ""
+    severity: Severity | None = None
 
 
 @frozen(slots=True)
@@ -148,6 +172,7 @@ class ExceptionTable:
 TABLES: dict[str, type] = {
     "office": Office,
     "fact": FactTable,
+    "authority": AuthorityTable,
     "consideration": ConsiderationTable,
     "choice": ChoiceTable,
     "definition": DefinitionTable,
