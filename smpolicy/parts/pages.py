@@ -76,6 +76,7 @@ RemovalGrounds = Literal[
     "offensive",
     "hate_speech",
     "criticism",
+    "negativity",
     "inappropriate",
     "any_reason",
 ]
