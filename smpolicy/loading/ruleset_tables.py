@@ -21,6 +21,7 @@ class HeaderTable:
     source: str
     governs: str = ""
     namespace: str | None = None
+    needs: tuple[str, ...] = ()
 
 
 @frozen(slots=True)
@@ -54,7 +55,7 @@ class ConsiderationTable:
 
 
 @frozen(slots=True)
-class AuthorityTable:
+class CitedAuthorityTable:
     """A judgment or a statute that considerations rest on."""
 
     id: str
@@ -156,6 +157,33 @@ class RuleTable:
 
 
 @frozen(slots=True)
+class AuthorityTable:
+    """What lets a pack widen a choice of another ruleset."""
+
+    authority: str
+
+
+@frozen(slots=True)
+class OverridesTable:
+    """What lets a pack lift rules of another ruleset."""
+
+    of: str
+    authority: str
+
+
+@frozen(slots=True)
+class AdjustmentTable:
+    """What a pack changes about a choice of another ruleset."""
+
+    id: str
+    of: str
+    choice: str
+    mildest: Any
+    reason: str
+    overrides: AuthorityTable | None = None
+
+
+@frozen(slots=True)
 class ExceptionTable:
     """An exception."""
 
@@ -167,16 +195,18 @@ class ExceptionTable:
     instead: tuple[InsteadTable, ...] = ()
     cites: tuple[str, ...] = ()
     reason: str = ""
+    overrides: OverridesTable | None = None
 
 
 TABLES: dict[str, type] = {
     "office": Office,
     "fact": FactTable,
-    "authority": AuthorityTable,
+    "authority": CitedAuthorityTable,
     "consideration": ConsiderationTable,
     "choice": ChoiceTable,
     "definition": DefinitionTable,
     "rule": RuleTable,
     "exception": ExceptionTable,
+    "adjustment": AdjustmentTable,
 }
 """The tables that a rule file may hold, by name."""
