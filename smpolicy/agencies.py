@@ -123,6 +123,8 @@ class Agency:
         directory: who holds which role, and more.
         content: its parsed file, of which its hash is taken.
         place: its file.
+        candidate_places: where the file says each of these facts and of its own, by path, and by `path:member` for each
+            member of a set.
         document: its file with the place of each part, where it was read from one.
     """
 
@@ -144,6 +146,7 @@ class Agency:
     directory: Directory = field(repr=False)
     content: Mapping[str, Any] = field(repr=False, eq=False)
     place: Place = field(repr=False, eq=False)
+    candidate_places: Mapping[str, tuple[Place, ...]] = field(factory=dict, repr=False, eq=False)
     document: Document | None = field(default=None, repr=False, eq=False)
 
     def place_of(self, *path: str | int) -> Place:

@@ -107,7 +107,7 @@ def _ruling(grounds: Grounds, rule: BoundRule) -> Side:
 
 def _touches_adoption(choice: Choice) -> bool:
     """Return whether a choice is read when the agency's file is adopted, so that it is never without effect."""
-    return choice.personal_limit is not None
+    return choice.personal_limit is not None or bool(choice.establishes)
 
 
 def _without_effect(grounds: Grounds, own: Own, side: Side, found: tuple[Region, ...]) -> Iterator[Contradiction]:

@@ -15,7 +15,7 @@ from smpolicy.actions import to_json
 from smpolicy.choices import to_plain
 from smpolicy.errors import InvalidFile
 from smpolicy.kinds import CORE
-from smpolicy.loading.agency_files import STATED_POLICY_FACTS
+from smpolicy.loading.candidates import STATED_POLICY_FACTS
 from smpolicy.policies import Policy
 from smpolicy.rulesets import EFFECTS, Choice, Ruleset
 from smpolicy.testing.tables import policy_from, shipped
