@@ -11,7 +11,7 @@ from typing import Any
 from attrs import field, frozen
 
 from smpolicy.choices import to_plain
-from smpolicy.loading.agency_files import STATED_POLICY_FACTS
+from smpolicy.loading.candidates import STATED_POLICY_FACTS
 from smpolicy.rulesets import Choice, Ruleset
 from smpolicy.vocabulary import Fact, Vocabulary
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from smpolicy.testing.spaces import FALSE, TRUE, UNKNOWN, Atom, Joined, Node, Settled, Space, evaluate
+from smpolicy.analysis.nodes import FALSE, TRUE, UNKNOWN, Atom, Joined, Node, Settled, evaluate
+from smpolicy.analysis.spaces import Space
 
 MOST_TRIED = 20_000
 """How many rests of conditions are tried before enumeration gives up."""

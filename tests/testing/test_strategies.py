@@ -18,17 +18,15 @@ from hypothesis.errors import InvalidArgument
 
 from smpolicy.actions import Action
 from smpolicy.agencies import Agency
+from smpolicy.analysis.moments import default_moment
+from smpolicy.analysis.nodes import evaluate
+from smpolicy.analysis.spaces import make_space
 from smpolicy.errors import InvalidProperty
 from smpolicy.language.expressions import AtLeast, atoms
 from smpolicy.policies import Policy
 from smpolicy.rulesets import Ruleset
 from smpolicy.testing import strategies
 from smpolicy.testing.conditions import read_condition
-from smpolicy.testing.spaces import (
-    default_moment,
-    evaluate,
-    make_space,
-)
 from smpolicy.vocabulary import SomeOf
 from tests.builders import exception, make_policy, rule
 from tests.testing.enumerating import TooMany, can_be

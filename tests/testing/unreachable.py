@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from smpolicy.analysis.moments import default_moment
+from smpolicy.analysis.spaces import make_space
 from smpolicy.policies import Policy
-from smpolicy.testing.spaces import default_moment, make_space
 from tests.testing.enumerating import TooMany, can_be
 from tests.testing.seeded import original
 
