@@ -90,6 +90,7 @@ class Item:
         sees: what is seen where nothing is chosen.
         choices: other choices that are made, by id.
         agency_facts: facts of the agency that differ from its file, by path.
+        shown: what the page calls it, where its words do not stand alone.
         section: the section of the text; said once in each file.
     """
 
@@ -104,6 +105,7 @@ class Item:
     sees: Expected = NO_EXPECTATION
     choices: dict[str, Any] = field(factory=dict)
     agency_facts: dict[str, Any] = field(factory=dict)
+    shown: str = ""
     section: str = ""
 
     def scenario(self, side: Side | None) -> Scenario:
@@ -184,7 +186,7 @@ def _row(item: Item) -> tuple[str, ...]:
     ruleset, _, choice = item.choice.partition(":")
     chosen = f"[`{choice}`](choices.md#{choice})" + ("" if ruleset == "field-practice" else f" of `{ruleset}`")
     cite = f"[{item.cite}](considerations.md#{item.cite})"
-    return item.words, action, cite, chosen if choice else "", "<br>".join(_decided(item))
+    return item.shown or item.words, action, cite, chosen if choice else "", "<br>".join(_decided(item))
 
 
 def _plain(value: Any) -> str:
