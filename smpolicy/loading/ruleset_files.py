@@ -13,7 +13,7 @@ from smpolicy.choices import make_choice, read_choice_value, with_default
 from smpolicy.errors import InvalidAction, InvalidFile, MissingFile, Place, Problem, Report, nearest, some
 from smpolicy.language.conditions import Condition
 from smpolicy.language.parsing import ConditionError, Scope, parse
-from smpolicy.loading.locations import rulesets_folder
+from smpolicy.loading.locations import ruleset_folder
 from smpolicy.loading.ruleset_checks import check_ruleset
 from smpolicy.loading.ruleset_tables import (
     TABLES,
@@ -73,11 +73,11 @@ def load_ruleset(name: str | Path, vocabulary: Vocabulary | None = None) -> Rule
     """Load a ruleset.
 
     Args:
-        name: the name of a shipped ruleset, such as `iacp-2019`, or the path of a folder that holds one.
+        name: the name of a shipped ruleset, such as `iacp-2019`, or of an installed one, or the path of a folder.
         vocabulary: the vocabulary that it builds on; by default the core's.
 
     Raises:
-        MissingFile: there is no such folder.
+        MissingFile: there is no such ruleset.
         InvalidFile: with every problem found in its files.
     """
     from smpolicy.kinds import CORE
@@ -123,32 +123,6 @@ def load_ruleset(name: str | Path, vocabulary: Vocabulary | None = None) -> Rule
 def _order(problem: Problem) -> tuple[str, int, int]:
     place = problem.place
     return (place.file, place.line or 0, place.column or 0) if place else ("", 0, 0)
-
-
-def ruleset_folder(name: str | Path) -> Path:
-    """Return the folder of a ruleset.
-
-    Args:
-        name: the name of a shipped ruleset, or the path of a folder that holds one.
-
-    Raises:
-        MissingFile: there is no such ruleset.
-    """
-    shipped = rulesets_folder()
-    path = Path(name)
-    if isinstance(name, str) and path.name == name and name not in ("", ".", ".."):
-        path = shipped / name
-    if not (path / "ruleset.toml").is_file():
-        names = sorted(each.parent.name for each in shipped.glob("*/ruleset.toml"))
-        raise MissingFile(
-            Problem(
-                "unknown_ruleset",
-                f"there is no ruleset `{name}`",
-                expected=f"{some(names)}, or the path of a folder with a `ruleset.toml`",
-                nearest=nearest(str(name), names),
-            )
-        )
-    return path
 
 
 def _read_files(folder: Path, loader: _Loader) -> HeaderTable | None:

@@ -12,7 +12,8 @@ from smpolicy.agencies import Agency
 from smpolicy.analysis.coverage import choices_of
 from smpolicy.language.conditions import Condition, definitions_used, operands
 from smpolicy.loading.agency_files import agency_from_data, load_agency
-from smpolicy.loading.ruleset_files import load_ruleset, ruleset_folder
+from smpolicy.loading.locations import ruleset_folder
+from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.loading.toml_files import Document, read
 from smpolicy.observing import replacing
 from smpolicy.policies import bind_policy
