@@ -120,6 +120,12 @@ class TestWheel:
         files = [path.relative_to(ROOT).as_posix() for path in (ROOT / "smpolicy" / "schemas").glob("*.json")]
         assert sorted(names) == sorted(files) != []
 
+    def test_holds_the_skeleton_of_a_pack(self, wheel: Path) -> None:
+        """Every template of `smpolicy new-pack` travels in the wheel."""
+        names = [name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".template")]
+        files = [path.relative_to(ROOT).as_posix() for path in (ROOT / "smpolicy" / "skeleton").rglob("*.template")]
+        assert sorted(names) == sorted(files) != []
+
     def test_is_typed(self, wheel: Path) -> None:
         """The wheel says that the package has types."""
         assert "smpolicy/py.typed" in zipfile.ZipFile(wheel).namelist()
