@@ -13,7 +13,7 @@ from attrs import field, frozen
 from smpolicy.directories import Directory
 from smpolicy.errors import Place
 from smpolicy.parts.pages import RegisteredAccount
-from smpolicy.rulesets import Choice, Office, Ruleset, content_hash
+from smpolicy.rulesets import Choice, Office, Overriding, Ruleset, content_hash
 from smpolicy.vocabulary import Vocabulary
 
 
@@ -159,6 +159,10 @@ class Agency:
             for name, chosen in self.choices[ruleset.id].items()
             if not chosen.decided
         ]
+
+    def overriding(self) -> list[Overriding]:
+        """Return each statement by which one of its rulesets loosens another."""
+        return [each for ruleset in self.rulesets for each in ruleset.overriding()]
 
     def known_offices(self) -> dict[str, Office]:
         """Return every office that its rulesets name, by id."""

@@ -25,6 +25,7 @@ ORDERS: dict[ChoiceType, tuple[str, ...]] = {
 """For each type of choice, the ways in which it can be stricter."""
 
 MOST_TEXT = 2_000
+MOST_NUMBER = 2**53 - 1
 LONGEST = {"days": 36_500, "months": 1_200}
 Unit = Literal["days", "months"]
 PlaceOf = Callable[..., Place]
@@ -243,3 +244,47 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return f"{value[0]} {value[1]}" if len(value) == 2 and isinstance(value[0], int) else list(value)
     return "none" if value is None else value
+
+
+def can_be_raised(choice: Choice) -> bool:
+    """Return whether some value of a choice is stricter than another."""
+    return choice.stricter != "none"
+
+
+def raised(choice: Choice, value: Any, mildest: Any) -> Any:
+    """Return the mildest permitted value of an ordered choice that is at least as strict as each of two.
+
+    Args:
+        choice: the choice.
+        value: a value of it, in canonical form.
+        mildest: another.
+    """
+    if choice.type == "effect":
+        strict = max(value, mildest, key=EFFECTS.index)
+        return next((each for each in EFFECTS[EFFECTS.index(strict) :] if each in choice.members), strict)
+    if choice.type == "effect_by":
+        return {name: max(each, mildest.get(name, each), key=EFFECTS.index) for name, each in value.items()}
+    if choice.type == "subset":
+        return value | mildest if choice.stricter == "more" else value & mildest
+    if value is None or mildest is None:  # a period that is none bounds nothing
+        return mildest if value is None else value
+    if choice.type == "flag":
+        return mildest if mildest is (choice.stricter == "true") else value
+    return max(value, mildest) if choice.stricter == "higher" else min(value, mildest)
+
+
+def widened(choice: Choice, mildest: Any = None) -> Choice:
+    """Return a choice that may also be milder than its ruleset allows.
+
+    Args:
+        choice: the choice.
+        mildest: the mildest value that it then may have, in canonical form; by default anything of its type.
+    """
+    if choice.type == "effect":
+        members = tuple(each for each in EFFECTS if mildest in (None, each) or each in choice.members)
+        return attrs.evolve(choice, members=members)
+    if choice.type == "number" and choice.stricter == "higher":
+        return attrs.evolve(choice, least=0 if mildest is None else min(choice.least, mildest))
+    if choice.type == "number":
+        return attrs.evolve(choice, most=MOST_NUMBER if mildest is None else max(choice.most, mildest))
+    return choice

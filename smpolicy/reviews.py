@@ -17,6 +17,7 @@ from smpolicy.choices import to_plain
 from smpolicy.decisions import Decision
 from smpolicy.language.expressions import paths
 from smpolicy.policies import Policy
+from smpolicy.rulesets import Overriding
 
 LIFTED = ("allow", False)
 """The values under which a choice that could limit personal speech sets no limit."""
@@ -33,7 +34,7 @@ class Undecided:
         choice: its id.
         about: the consideration.
         ask: the question put to the agency.
-        default: the value that holds meanwhile, as it is written in files.
+        default: the value that holds meanwhile, as it is written in files; a pack may have raised it.
     """
 
     ruleset: str
@@ -109,6 +110,7 @@ class Review:
         missing_facts: facts left out that rules read.
         unheld_offices: offices that nobody holds.
         unexplained_limits: limits on personal speech without a recorded reason.
+        overriding: what lets its packs loosen other rulesets.
         adoption: the decision on adopting the file, under itself.
     """
 
@@ -118,10 +120,13 @@ class Review:
     missing_facts: tuple[MissingFact, ...]
     unheld_offices: tuple[UnheldOffice, ...]
     unexplained_limits: tuple[UnexplainedLimit, ...]
+    overriding: tuple[Overriding, ...]
     adoption: Decision
 
     def to_dict(self) -> dict[str, Any]:
         """Return the review as JSON-ready data."""
+        from smpolicy.render.data import overriding_to_dict
+
         data: dict[str, Any] = {
             "agency": self.policy.agency.id,
             "at": self.at.isoformat().replace("+00:00", "Z"),
@@ -131,6 +136,7 @@ class Review:
                 {key: list(value) if isinstance(value, tuple) else value for key, value in attrs.asdict(each).items()}
                 for each in getattr(self, name)
             ]
+        data["overrides"] = [overriding_to_dict(each) for each in self.overriding]
         return data | {"adoption": self.adoption.to_dict()}
 
 
@@ -151,6 +157,7 @@ def review(policy: Policy, at: datetime) -> Review:
         tuple(_missing_facts(policy)),
         tuple(_unheld_offices(policy, moment)),
         tuple(_unexplained_limits(agency)),
+        tuple(agency.overriding()),
         policy.decide(adoption(agency), at=moment),
     )
 
@@ -162,7 +169,8 @@ def _within(agency: Agency, at: datetime) -> datetime:
 
 def _undecided(agency: Agency) -> Iterator[Undecided]:
     for ruleset, choice in agency.undecided():
-        yield Undecided(ruleset, choice.id, choice.about, choice.ask, to_plain(choice.default))
+        holds = agency.choices[ruleset][choice.id].value
+        yield Undecided(ruleset, choice.id, choice.about, choice.ask, to_plain(holds))
 
 
 def _missing_facts(policy: Policy) -> Iterator[MissingFact]:

@@ -12,7 +12,7 @@ import rfc8785
 from attrs import field, frozen
 
 from smpolicy.errors import Place
-from smpolicy.language.conditions import Condition, ValueType, definitions_used
+from smpolicy.language.conditions import Condition, ValueType, choice_uses, definitions_used
 from smpolicy.vocabulary import Vocabulary
 
 EFFECTS = ("allow", "needs_approval", "deny")
@@ -181,6 +181,68 @@ class Instead:
 
 
 @frozen(slots=True)
+class Override:
+    """What lets a pack loosen another ruleset, said openly.
+
+    Attributes:
+        of: the ruleset that is loosened, one of those that the pack needs.
+        authority: why, and by what authority.
+    """
+
+    of: str
+    authority: str
+
+
+@frozen(slots=True)
+class Adjustment:
+    """What a pack changes about a choice of another ruleset: the mildest value that an agency may still choose.
+
+    Attributes:
+        id: the consideration that it cites, a slash and a name.
+        of: the ruleset whose choice it is, one of those that the pack needs.
+        choice: the id of the choice.
+        mildest: the mildest value that is left, in canonical form.
+        reason: why, for people.
+        override: what lets it widen the choice, where it is milder than the choice itself allows; else it narrows.
+        place: where its file states it.
+    """
+
+    id: str
+    of: str
+    choice: str
+    mildest: Any
+    reason: str
+    override: Override | None = None
+    place: Place | None = field(default=None, eq=False)
+
+    @property
+    def about(self) -> str:
+        """Return the consideration that it cites."""
+        return self.id.partition("/")[0]
+
+
+@frozen(slots=True)
+class Overriding:
+    """A statement of a pack that loosens another ruleset.
+
+    Attributes:
+        ruleset: the pack.
+        id: the id of its exception or adjustment.
+        of: the ruleset that is loosened.
+        what: the considerations and rules that are lifted, or the choice that is widened.
+        authority: why, and by what authority.
+        place: where its file states it.
+    """
+
+    ruleset: str
+    id: str
+    of: str
+    what: tuple[str, ...]
+    authority: str
+    place: Place | None = field(default=None, eq=False)
+
+
+@frozen(slots=True)
 class RuleException:
     """A statement that lifts the restricting rules of some considerations when a condition holds.
 
@@ -193,6 +255,7 @@ class RuleException:
         instead: what milder thing holds then.
         cites: further considerations.
         reason: why, for people.
+        override: what lets it lift rules of another ruleset; without it, it lifts rules of its own.
         place: where its file states it.
     """
 
@@ -204,10 +267,11 @@ class RuleException:
     instead: tuple[Instead, ...] = ()
     cites: tuple[str, ...] = ()
     reason: str = ""
+    override: Override | None = None
     place: Place | None = field(default=None, eq=False)
 
     def covers(self, rule: Rule) -> bool:
-        """Return whether it lifts a rule."""
+        """Return whether it lifts a rule of the ruleset whose rules it lifts."""
         return any(is_under(rule.id, covered) for covered in self.of)
 
 
@@ -238,6 +302,9 @@ class Ruleset:
         definitions: by id.
         rules: in order.
         exceptions: in order.
+        adjustments: what it changes about choices of rulesets that it needs, in order.
+        needs: the ids of the rulesets on which it builds: an agency must adopt them, too.
+        namespace: its name for facts of its own, or None.
         content: its parsed files, of which its hash is taken.
     """
 
@@ -254,6 +321,9 @@ class Ruleset:
     rules: tuple[Rule, ...] = field(repr=False)
     exceptions: tuple[RuleException, ...] = field(repr=False)
     content: Mapping[str, Any] = field(repr=False, eq=False)
+    adjustments: tuple[Adjustment, ...] = field(default=(), repr=False)
+    needs: tuple[str, ...] = ()
+    namespace: str | None = None
 
     def hash(self) -> str:
         """Return the SHA-256 of its parsed content, whatever the layout of its files."""
@@ -263,10 +333,44 @@ class Ruleset:
     def _hash(self) -> str:
         return content_hash(self.content)
 
+    def lifts(self, exception: RuleException, other: Ruleset) -> bool:
+        """Return whether one of its exceptions lifts rules of a ruleset, which may be itself."""
+        return other.id == (self.id if exception.override is None else exception.override.of)
+
+    def overriding(self) -> Iterator[Overriding]:
+        """Yield each of its statements that loosens another ruleset."""
+        for exception in self.exceptions:
+            if exception.override is not None:
+                yield self._overriding(exception.id, exception.override, exception.of, exception.place)
+        for each in self.adjustments:
+            if each.override is not None:
+                yield self._overriding(each.id, each.override, (each.choice,), each.place)
+
+    def _overriding(self, id: str, override: Override, what: tuple[str, ...], place: Place | None) -> Overriding:
+        return Overriding(self.id, id, override.of, what, override.authority, place)
+
     def cites_of(self, rule_cites: tuple[str, ...], conditions: Iterator[Condition]) -> tuple[str, ...]:
         """Return citations with those of the definitions that conditions use, each once."""
         used = [self.definitions[name].about for condition in conditions for name in definitions_used(condition)]
         return tuple(dict.fromkeys((*rule_cites, *used)))
+
+
+def choices_of(stated: Rule | RuleException | Instead) -> Iterator[str]:
+    """Yield the ids of the choices that a rule or an exception uses."""
+    for condition in conditions_of(stated):
+        yield from (name for name, _ in choice_uses(condition))
+    if isinstance(stated, RuleException):
+        for instead in stated.instead:
+            yield from choices_of(instead)
+        return
+    named = [stated.then, stated.oblige.to if stated.oblige else None, *(asked.office for asked in stated.approvals)]
+    yield from (name.removeprefix("choice.") for name in named if name is not None and name.startswith("choice."))
+
+
+def conditions_of(stated: Rule | RuleException | Instead) -> tuple[Condition, ...]:
+    """Return the conditions of a rule, one for each member included, or of an exception."""
+    members = stated.each.values() if isinstance(stated, Rule) else ()
+    return tuple(each for each in (stated.condition, *members) if each is not None)
 
 
 def is_under(rule_id: str, covered: str) -> bool:

@@ -21,6 +21,7 @@ class HeaderTable:
     source: str
     governs: str = ""
     namespace: str | None = None
+    needs: tuple[str, ...] = ()
 
 
 @frozen(slots=True)
@@ -132,6 +133,33 @@ class RuleTable:
 
 
 @frozen(slots=True)
+class AuthorityTable:
+    """What lets a pack widen a choice of another ruleset."""
+
+    authority: str
+
+
+@frozen(slots=True)
+class OverridesTable:
+    """What lets a pack lift rules of another ruleset."""
+
+    of: str
+    authority: str
+
+
+@frozen(slots=True)
+class AdjustmentTable:
+    """What a pack changes about a choice of another ruleset."""
+
+    id: str
+    of: str
+    choice: str
+    mildest: Any
+    reason: str
+    overrides: AuthorityTable | None = None
+
+
+@frozen(slots=True)
 class ExceptionTable:
     """An exception."""
 
@@ -143,6 +171,7 @@ class ExceptionTable:
     instead: tuple[InsteadTable, ...] = ()
     cites: tuple[str, ...] = ()
     reason: str = ""
+    overrides: OverridesTable | None = None
 
 
 TABLES: dict[str, type] = {
@@ -153,5 +182,6 @@ TABLES: dict[str, type] = {
     "definition": DefinitionTable,
     "rule": RuleTable,
     "exception": ExceptionTable,
+    "adjustment": AdjustmentTable,
 }
 """The tables that a rule file may hold, by name."""

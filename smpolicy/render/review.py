@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from smpolicy.render.explanation import summarize
+from smpolicy.render.explanation import overriding_lines, summarize
 from smpolicy.render.questions import question_lines
 from smpolicy.render.words import counted, listed, moment_in_words, wrapped
 from smpolicy.reviews import MissingFact, Review, Undecided, UnexplainedLimit, UnheldOffice
+from smpolicy.rulesets import Overriding
 
 
 def review_text(review: Review) -> str:
@@ -25,6 +26,7 @@ def review_text(review: Review) -> str:
         *_section("FACTS LEFT OUT", "rules read them and ask each time", review.missing_facts, _fact_lines),
         *_section("OFFICES THAT NOBODY HOLDS", "give them to roles", review.unheld_offices, _office_lines),
         *_section("LIMITS ON PERSONAL SPEECH", "no reason is recorded", review.unexplained_limits, _limit_lines),
+        *_section("OVERRIDES OF PACKS", "they loosen another ruleset", review.overriding, _overriding_lines),
         "",
         "ADOPTING THIS FILE, decided under itself; it gates nothing",
         *(f"  {line}".rstrip() for line in summarize(review.adoption).rstrip("\n").split("\n")),
@@ -62,6 +64,10 @@ def _office_lines(each: UnheldOffice) -> Iterable[str]:
 def _limit_lines(each: UnexplainedLimit) -> Iterable[str]:
     text = f"{each.choice} = {_in_toml(each.value)} limits {each.limit} [{each.about}, {each.ruleset}]"
     yield from wrapped(text, "  ", "    ")
+
+
+def _overriding_lines(each: Overriding) -> Iterable[str]:
+    return overriding_lines((each,))
 
 
 def _in_toml(value: Any) -> str:

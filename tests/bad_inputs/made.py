@@ -161,6 +161,24 @@ def _plain_personal_post(_: smpolicy.Ruleset) -> object:
     return smpolicy.load("agency.toml", rulesets={"example": ruleset})
 
 
+def _stacked(adopted: str, choices: str = "") -> Made:
+    """Return what loads an agency that adopts rulesets, one of which, `example`, needs and narrows `iacp-2019`."""
+
+    def load(ruleset: smpolicy.Ruleset) -> object:
+        Path("example").mkdir()
+        text = (Path(__file__).parent / "ruleset.toml").read_text(encoding="utf-8")
+        text = text.replace('source  = "none"\n', 'source  = "none"\nneeds   = ["iacp-2019"]\n')
+        narrowing = 'id = "A.1/guilt"\nof = "iacp-2019"\nchoice = "guilt_statements"\nmildest = "deny"\n'
+        text += f'\n[[adjustment]]\n{narrowing}reason = "The state lets nobody be called guilty."\n'
+        Path("example/ruleset.toml").write_text(text, encoding="utf-8")
+        agency = Path("agency.toml").read_text(encoding="utf-8")
+        agency = agency.replace('rulesets   = ["iacp-2019"]', f"rulesets   = [{adopted}]") + choices
+        Path("agency.toml").write_text(agency, encoding="utf-8")
+        return smpolicy.load("agency.toml", rulesets={"iacp-2019": ruleset})
+
+    return load
+
+
 def _circle() -> list[object]:
     circle: list[object] = []
     circle.append(circle)
@@ -303,4 +321,10 @@ def _promise_about_nothing(ruleset: smpolicy.Ruleset) -> object:
 
 
 MADE |= {"promise_about_nothing": _promise_about_nothing}
+MADE |= {
+    "choice_that_a_pack_narrows": _stacked(
+        '"iacp-2019", "example"', '\n[choices.iacp-2019]\nguilt_statements = "needs_approval"\n'
+    ),
+    "pack_without_the_ruleset_it_needs": _stacked('"example"'),
+}
 MADE |= DESK_MADE
