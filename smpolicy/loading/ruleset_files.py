@@ -158,9 +158,7 @@ def _needed(
             report.add("self_reference", message, place=place, found=name, help=help_)
             continue
         try:
-            beside = folder.parent / name
-            there = beside if (beside / "ruleset.toml").is_file() else ruleset_folder(name)
-            other = loaded.get(name) or _load(there, loaded, cache, (*loading, header.id))
+            other = loaded.get(name) or _load(_found(name, folder), loaded, cache, (*loading, header.id))
         except PolicyError as error:
             report.problems.extend(each if each.place else attrs.evolve(each, place=place) for each in error.problems)
             continue
@@ -168,6 +166,12 @@ def _needed(
             found[each] = loaded.get(each) or next(known for known in cache.values() if known.id == each)
         found[name] = other
     return found
+
+
+def _found(name: str, folder: Path) -> Path:
+    """Return the folder of a ruleset that another needs: beside its own folder, or wherever rulesets are found."""
+    beside = folder.parent / name
+    return beside if (beside / "ruleset.toml").is_file() else ruleset_folder(name)
 
 
 def _order(problem: Problem) -> tuple[str, int, int]:

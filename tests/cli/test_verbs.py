@@ -172,7 +172,7 @@ class TestRules:
         """Without --kind all kinds of action are there, those without rules too."""
         data = json.loads(run("rules", AGENCY, "--json").stdout)
         assert set(data["kinds"]) == set(smpolicy.load(AGENCY).kinds)
-        assert data["kinds"]["hide"] == {"governed": False, "rules": [], "left_free": []}
+        assert data["kinds"]["hide"] == {"governed": False, "rules": [], "left_free": [], "overrides": []}
         text = run("rules", AGENCY).stdout
         assert "HIDE: no ruleset speaks of this kind of action" in text
 
