@@ -17,7 +17,19 @@ from smpolicy.language.conditions import Condition
 from smpolicy.language.expressions import FALSE, TRUE, Expression, Term, both, either, negate, paths, terms, to_text
 from smpolicy.language.lowering import Bindings, bind
 from smpolicy.language.writing import Writer
-from smpolicy.rulesets import EFFECTS, Asked, Instead, Oblige, Rule, RuleException, Ruleset, When, content_hash
+from smpolicy.rulesets import (
+    EFFECTS,
+    Asked,
+    Instead,
+    Oblige,
+    Overriding,
+    Rule,
+    RuleException,
+    Ruleset,
+    When,
+    choices_of,
+    content_hash,
+)
 from smpolicy.vocabulary import Vocabulary
 
 BoundEffect = Literal["deny", "needs_approval", "oblige", "notice"]
@@ -44,11 +56,19 @@ class Duty:
 
 @frozen(slots=True)
 class Sparing:
-    """An exception to a bound rule: its id, its citations and its bound condition."""
+    """An exception to a bound rule.
+
+    Attributes:
+        exception: its id.
+        cites: the considerations that it cites.
+        condition: its bound condition.
+        overriding: what lets it lift a rule of another ruleset than its own.
+    """
 
     exception: str
     cites: tuple[str, ...]
     condition: Expression
+    overriding: Overriding | None = field(default=None, eq=False)
 
 
 @frozen(slots=True)
@@ -119,6 +139,8 @@ class KindRules:
         left_free: the considerations whose every restricting rule the agency switched off.
         vocabulary: the facts.
         met: the considerations of which some restricting rule never speaks, because of the agency's own facts.
+        overridden: what of packs keeps rules of other rulesets from being bound: wider choices, and exceptions that
+            lift a rule whatever the facts.
         patterns: what `patterns.find_pattern` remembers.
     """
 
@@ -129,9 +151,11 @@ class KindRules:
     left_free: tuple[str, ...]
     vocabulary: Vocabulary
     met: tuple[str, ...] = ()
+    overridden: tuple[Overriding, ...] = ()
     patterns: dict[Any, Any] = field(factory=dict, init=False, repr=False)
     _left: dict[int, Callable[[Facts], int]] = field(factory=dict, init=False)
     _spared: dict[int, Callable[[Facts], str | None]] = field(factory=dict, init=False)
+    _lifted: dict[int, Callable[[Facts], tuple[str, ...]]] = field(factory=dict, init=False)
 
     @cached_property
     def read(self) -> Reader:
@@ -194,6 +218,40 @@ class KindRules:
         return function(facts)
 
     @cached_property
+    def overridable(self) -> Mapping[int, Mapping[str, Overriding]]:
+        """Return for each rule that another ruleset's exceptions lift, by index, what lets each of them do so."""
+        found = (
+            (index, {each.exception: each.overriding for each in rule.sparings if each.overriding is not None})
+            for index, rule in enumerate(self.rules)
+        )
+        return {index: lifting for index, lifting in found if lifting}
+
+    def overriding(self, facts: Facts) -> tuple[Overriding, ...]:
+        """Return what of other rulesets loosens rules that speak, or may: by exceptions, or by wider choices.
+
+        Args:
+            facts: the value of each term.
+        """
+        found = dict.fromkeys(self.overridden)
+        for index, lifting in self.overridable.items():
+            found |= dict.fromkeys(lifting[each] for each in self._lifting(index)(facts))
+        return tuple(found)
+
+    def _lifting(self, index: int) -> Callable[[Facts], tuple[str, ...]]:
+        """Return the function that tells which exceptions of other rulesets lift a rule, or may."""
+        function = self._lifted.get(index)
+        if function is None:
+            writer, rule = Writer(self.slots), self.rules[index]
+            lines = [f"    if not {writer.may(rule.base)}: return ()", "    found = []"]
+            lines += [
+                f"    if {writer.may(each.condition)}: found.append({each.exception!r})"
+                for each in rule.sparings
+                if each.overriding is not None
+            ]
+            function = self._lifted[index] = writer.function([*lines, "    return tuple(found)"], f"lifted {index}")
+        return function
+
+    @cached_property
     def existence(self) -> Mapping[str, int]:
         """Return for each optional part that the rules read the index of the term that says whether it exists."""
         found = ((term.path, index) for index, term in enumerate(self.terms))
@@ -225,16 +283,28 @@ def bind_agency(agency: Agency) -> dict[str, KindRules]:
     bound: dict[str, list[BoundRule]] = {kind: [] for kind in agency.vocabulary.kinds}
     stated: dict[str, dict[str, bool]] = {kind: {} for kind in agency.vocabulary.kinds}
     met: dict[str, dict[str, None]] = {kind: {} for kind in agency.vocabulary.kinds}
-    for ruleset in agency.rulesets:
-        binder = _Binder(agency, ruleset)
+    lost: dict[str, dict[Overriding, None]] = {
+        kind: dict.fromkeys(_widened(agency, kind)) for kind in agency.vocabulary.kinds
+    }
+    binders = [_Binder(agency, ruleset) for ruleset in agency.rulesets]
+    for binder in binders:
+        ruleset = binder.ruleset
+        lifting = [
+            _Lifting(other, each)
+            for other in binders
+            for each in other.ruleset.exceptions
+            if other.ruleset.lifts(each, ruleset)
+        ]
         for rule in ruleset.rules:
             variants: dict[tuple[str, ...], list[BoundRule]] = {}
+            covering = [each for each in lifting if each.exception.covers(rule)]
             for kind in rule.on:
-                exceptions = tuple(each for each in ruleset.exceptions if kind in each.on and each.covers(rule))
-                key = tuple(each.id for each in exceptions)
+                exceptions = tuple(each for each in covering if kind in each.exception.on)
+                key = tuple(each.exception.id for each in exceptions)
                 if key not in variants:
                     variants[key] = list(binder.bind(rule, exceptions))
                 bound[kind] += variants[key]
+                lost[kind] |= dict.fromkeys(binder.swallowing(rule, exceptions, variants[key]))
                 if rule.then is not None:
                     restricts = any(each.restricts for each in variants[key])
                     if not restricts and binder.is_met(rule):
@@ -244,18 +314,43 @@ def bind_agency(agency: Agency) -> dict[str, KindRules]:
                 else:
                     stated[kind].setdefault("", True)
     return {
-        kind: _kind_rules(kind, rules, stated[kind], tuple(met[kind]), agency.vocabulary)
+        kind: _kind_rules(kind, rules, stated[kind], tuple(met[kind]), agency.vocabulary, tuple(lost[kind]))
         for kind, rules in bound.items()
     }
 
 
+def _widened(agency: Agency, kind: str) -> tuple[Overriding, ...]:
+    """Return what lets choices that rules of a kind read have a value which their own ruleset does not allow."""
+    widening = {each.id for ruleset in agency.rulesets for each in ruleset.adjustments}
+    used = [each for each in agency.overriding() if each.id in widening and _is_beyond(agency, each)]
+    rulesets = {each.id: each for each in agency.rulesets}
+    found = []
+    for each in used:
+        every: tuple[Rule | RuleException, ...] = (*rulesets[each.of].rules, *rulesets[each.of].exceptions)
+        if any(kind in stated.on and each.what[0] in choices_of(stated) for stated in every):
+            found.append(each)
+    return tuple(found)
+
+
+def _is_beyond(agency: Agency, overriding: Overriding) -> bool:
+    """Return whether an agency's choice has a value which the ruleset of that choice does not allow."""
+    (choice,) = (each.choices[overriding.what[0]] for each in agency.rulesets if each.id == overriding.of)
+    value = agency.choices[overriding.of][choice.id].value
+    return value not in choice.members if choice.type == "effect" else not choice.least <= value <= choice.most
+
+
 def _kind_rules(
-    kind: str, rules: list[BoundRule], stated: dict[str, bool], met: tuple[str, ...], vocabulary: Vocabulary
+    kind: str,
+    rules: list[BoundRule],
+    stated: dict[str, bool],
+    met: tuple[str, ...],
+    vocabulary: Vocabulary,
+    overridden: tuple[Overriding, ...],
 ) -> KindRules:
     read = dict.fromkeys(term for rule in rules for term in (*rule.terms, *_sparing_terms(rule)))
     guards = {Term(f"{term.path.partition('.')[0]}.exists"): None for term in read if _is_optional(term, vocabulary)}
     left_free = tuple(about for about, restricts in stated.items() if not restricts)
-    return KindRules(kind, tuple(rules), tuple(read | guards), bool(stated), left_free, vocabulary, met)
+    return KindRules(kind, tuple(rules), tuple(read | guards), bool(stated), left_free, vocabulary, met, overridden)
 
 
 def _is_optional(term: Term, vocabulary: Vocabulary) -> bool:
@@ -266,6 +361,19 @@ def _sparing_terms(rule: BoundRule) -> Iterator[Term]:
     yield from terms(rule.base)
     for sparing in rule.sparings:
         yield from terms(sparing.condition)
+
+
+@frozen(slots=True)
+class _Lifting:
+    """An exception, with the binder of the ruleset that states it."""
+
+    binder: _Binder
+    exception: RuleException
+
+    @property
+    def sparing(self) -> Sparing:
+        """Return the exception bound."""
+        return self.binder.sparing(self.exception)
 
 
 @frozen(slots=True)
@@ -283,13 +391,13 @@ class _Binder:
         values = {name: each.value for name, each in chosen.items()}
         return Bindings(self.agency.vocabulary, values, self.agency.facts)
 
-    def bind(self, rule: Rule, exceptions: tuple[RuleException, ...]) -> Iterator[BoundRule]:
+    def bind(self, rule: Rule, exceptions: tuple[_Lifting, ...]) -> Iterator[BoundRule]:
         """Yield what a rule comes to: nothing where switched off, itself, and what exceptions put in its place."""
         for suffix, condition, effect in self._effects(rule):
             base = (
-                self._bound(rule.condition)
+                self.bound(rule.condition)
                 if condition is None
-                else both(self._bound(rule.condition), self._bound(condition))
+                else both(self.bound(rule.condition), self.bound(condition))
             )
             used = [each for each in (rule.condition, condition) if each is not None]
             sparings = self._sparings(exceptions) if rule.then is not None else ()
@@ -297,10 +405,22 @@ class _Binder:
             name = f"{rule.id}{suffix}"
             cites = self.ruleset.cites_of((rule.about, *rule.cites), iter(used))
             if full != FALSE:
-                yield self._rule(name, cites, full, effect, rule, rule.remedy, base, sparings, rule.place)
-            for exception in exceptions if rule.then is not None else ():
-                others = tuple(each for each in exceptions if each is not exception)
-                yield from self._instead(name, base, effect, exception, others, rule)
+                yield self.rule(name, cites, full, effect, rule, rule.remedy, base, sparings, rule.place)
+            for lifting in exceptions if rule.then is not None else ():
+                others = tuple(each for each in exceptions if each is not lifting)
+                yield from self._instead(name, base, effect, lifting, others, rule)
+
+    def swallowing(self, rule: Rule, exceptions: tuple[_Lifting, ...], bound: list[BoundRule]) -> Iterator[Overriding]:
+        """Yield what of other rulesets keeps a rule from ever speaking, so that it is not bound.
+
+        Args:
+            rule: the rule.
+            exceptions: those that lift it.
+            bound: what it comes to.
+        """
+        found = [each.sparing.overriding for each in exceptions if each.sparing.overriding is not None]
+        if found and not any(each.sparings for each in bound) and any(True for _ in self.bind(rule, ())):
+            yield from found
 
     def is_met(self, rule: Rule) -> bool:
         """Return whether a rule would restrict were the agency's own facts not what its file says."""
@@ -315,7 +435,7 @@ class _Binder:
         if rule.then is None:
             yield "", None, "oblige" if rule.oblige is not None else "notice"
             return
-        value = self._value(rule.then)
+        value = self.value(rule.then)
         if isinstance(value, dict):
             for member, effect in value.items():
                 if effect != "allow":
@@ -323,54 +443,53 @@ class _Binder:
         elif value != "allow":
             yield "", None, value
 
-    def _value(self, named: str) -> Any:
+    def value(self, named: str) -> Any:
         return self.bindings.choices[named.removeprefix("choice.")] if named.startswith("choice.") else named
 
-    def _bound(self, condition: Condition | None) -> Expression:
+    def bound(self, condition: Condition | None) -> Expression:
         return TRUE if condition is None else bind(condition, self.bindings)
 
-    def _sparings(self, exceptions: tuple[RuleException, ...]) -> tuple[Sparing, ...]:
-        found = (self._sparing(each) for each in exceptions)
-        return tuple(each for each in found if each.condition != FALSE)
+    def _sparings(self, exceptions: tuple[_Lifting, ...]) -> tuple[Sparing, ...]:
+        return tuple(each for each in (lifting.sparing for lifting in exceptions) if each.condition != FALSE)
 
-    def _sparing(self, exception: RuleException) -> Sparing:
-        """Return an exception bound: once, however many rules it lifts."""
+    def sparing(self, exception: RuleException) -> Sparing:
+        """Return an exception of this ruleset bound: once, however many rules it lifts."""
         found = self._spared.get(exception.id)
         if found is None:
             cites = self.ruleset.cites_of((exception.about, *exception.cites), iter((exception.condition,)))
-            found = self._spared[exception.id] = Sparing(exception.id, cites, self._bound(exception.condition))
+            overriding = {each.id: each for each in self.ruleset.overriding()}.get(exception.id)
+            condition = self.bound(exception.condition)
+            found = self._spared[exception.id] = Sparing(exception.id, cites, condition, overriding)
         return found
 
     def _instead(
-        self,
-        id: str,
-        base: Expression,
-        effect: str,
-        exception: RuleException,
-        others: tuple[RuleException, ...],
-        rule: Rule,
+        self, id: str, base: Expression, effect: str, lifting: _Lifting, others: tuple[_Lifting, ...], rule: Rule
     ) -> Iterator[BoundRule]:
         """Yield what an exception puts in the place of a rule, wherever no other exception lifts the rule further."""
-        lifted = self._sparing(exception).condition
+        exception, theirs = lifting.exception, lifting.binder
+        lifted = lifting.sparing.condition
         for number, instead in enumerate(exception.instead, 1):
             milder: str = "oblige" if instead.oblige else "notice"
             if instead.then is not None:
-                milder = min(self._value(instead.then), effect, key=EFFECTS.index)
+                milder = min(theirs.value(instead.then), effect, key=EFFECTS.index)
                 if milder == "allow":
                     continue
-            condition = both(base, lifted, self._bound(instead.condition))
+            condition = both(base, lifted, theirs.bound(instead.condition))
             if instead.then is not None:
                 condition = both(condition, *(self._no_further(other, effect, milder) for other in others))
             if condition != FALSE:
-                used = [c for c in (rule.condition, exception.condition, instead.condition) if c is not None]
                 own = (instead.about, exception.about, rule.about, *exception.cites, *rule.cites)
-                cites = self.ruleset.cites_of(own, iter(used))
+                cites = self.ruleset.cites_of(own, iter(() if rule.condition is None else (rule.condition,)))
+                used = [each for each in (exception.condition, instead.condition) if each is not None]
+                cites = theirs.ruleset.cites_of(cites, iter(used))
                 name = f"{id}~{exception.id}#{number}"
-                approvals, reason = instead.approvals or rule.approvals, instead.reason or rule.reason
-                stated = attrs.evolve(instead, approvals=approvals, reason=reason)
-                yield self._rule(name, cites, condition, milder, stated, rule.remedy, condition, (), exception.place)
+                stated = attrs.evolve(instead, reason=instead.reason or rule.reason)
+                made = theirs.rule(name, cites, condition, milder, stated, rule.remedy, condition, (), exception.place)
+                if milder == "needs_approval" and not instead.approvals:
+                    made = attrs.evolve(made, requirement=self._requirement(rule.approvals))
+                yield made
 
-    def _no_further(self, other: RuleException, effect: str, milder: str) -> Expression:
+    def _no_further(self, other: _Lifting, effect: str, milder: str) -> Expression:
         """Return that an exception does not hold, or puts something as strong in the rule's place itself.
 
         So that one more exception never makes stronger what another one lifts.
@@ -381,14 +500,14 @@ class _Binder:
             milder: the effect that is put in its place.
         """
         as_strong = (
-            self._bound(each.condition)
-            for each in other.instead
+            other.binder.bound(each.condition)
+            for each in other.exception.instead
             if each.then is not None
-            and EFFECTS.index(min(self._value(each.then), effect, key=EFFECTS.index)) >= EFFECTS.index(milder)
+            and EFFECTS.index(min(other.binder.value(each.then), effect, key=EFFECTS.index)) >= EFFECTS.index(milder)
         )
-        return either(negate(self._sparing(other).condition), *as_strong)
+        return either(negate(other.sparing.condition), *as_strong)
 
-    def _rule(
+    def rule(
         self,
         id: str,
         cites: tuple[str, ...],
@@ -407,7 +526,7 @@ class _Binder:
             cites,
             condition,
             effect,  # type: ignore[arg-type]
-            tuple(self._need(each) for each in stated.approvals) if asks else None,
+            self._requirement(stated.approvals) if asks else None,
             None if stated.oblige is None else self._duty(stated.oblige),
             stated.notice,
             stated.reason,
@@ -418,8 +537,11 @@ class _Binder:
         )
 
     def _named_offices(self, named: str) -> tuple[str, ...]:
-        value = self._value(named)
+        value = self.value(named)
         return (value,) if isinstance(value, str) else tuple(value)
+
+    def _requirement(self, approvals: tuple[Asked, ...]) -> Requirement:
+        return tuple(self._need(each) for each in approvals)
 
     def _need(self, asked: Asked) -> Need:
         offices = self._named_offices(asked.office)

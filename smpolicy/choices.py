@@ -9,7 +9,7 @@ from typing import Any, Literal
 import attrs
 
 from smpolicy.errors import Place, Report, nearest, shorten, some
-from smpolicy.rulesets import EFFECTS, Choice, ChoiceType
+from smpolicy.rulesets import EFFECTS, Choice, ChoiceType, Establishes
 from smpolicy.vocabulary import Vocabulary
 
 ORDERS: dict[ChoiceType, tuple[str, ...]] = {
@@ -25,6 +25,7 @@ ORDERS: dict[ChoiceType, tuple[str, ...]] = {
 """For each type of choice, the ways in which it can be stricter."""
 
 MOST_TEXT = 2_000
+MOST_NUMBER = 2**53 - 1
 LONGEST = {"days": 36_500, "months": 1_200}
 Unit = Literal["days", "months"]
 PlaceOf = Callable[..., Place]
@@ -104,7 +105,39 @@ def make_choice(table: Any, vocabulary: Vocabulary, place: PlaceOf, report: Repo
         table.note,
         table.personal_limit,
         place(),
+        _establishes(table, members, vocabulary, place, report),
     )
+
+
+def _establishes(
+    table: Any, members: tuple[str, ...], vocabulary: Vocabulary, place: PlaceOf, report: Report
+) -> tuple[Establishes, ...]:
+    """Return what a choice establishes of a candidate policy, after reporting what is wrong with it."""
+    sets = {path: fact for path, fact in vocabulary.facts.items() if path.startswith("policy.") and fact.type == "set"}
+    possible = (True, False) if table.type == "flag" else members
+    found = []
+    for index, each in enumerate(table.establishes):
+        named = (*each.values, *each.lacks, *each.lacks_all)
+        known = sets[each.fact].members if each.fact in sets else ()
+        wrong = [value for value in named if value not in possible]
+        problem: tuple[str, str | None, str | None] | None = None
+        if each.fact not in sets:
+            problem = f"`{shorten(each.fact)}` is no set of a candidate policy", some(sets), nearest(each.fact, sets)
+        elif each.member not in known:
+            near = nearest(each.member, known)
+            problem = f"`{each.fact}` has no member `{shorten(each.member)}`", some(known, most=20), near
+        elif not named or wrong:
+            message = f"`{shorten(wrong[0])}` is no value of the choice" if wrong else "no value of the choice is named"
+            problem = message, some(map(str, possible)) or None, None
+        elif (each.lacks or each.lacks_all) and table.type != "subset":
+            problem = "only a choice of a subset can lack members", "`values`", None
+        if problem is not None:
+            message, expected, near = problem
+            where = place("establishes", index)
+            report.add("wrong_establishes", message, place=where, expected=expected, nearest=near)
+            continue
+        found.append(Establishes(each.fact, each.member, each.values, each.lacks, each.lacks_all))
+    return tuple(found)
 
 
 def _members_of(of: object, vocabulary: Vocabulary) -> tuple[str, ...] | None:
@@ -243,3 +276,48 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return f"{value[0]} {value[1]}" if len(value) == 2 and isinstance(value[0], int) else list(value)
     return "none" if value is None else value
+
+
+def can_be_raised(choice: Choice) -> bool:
+    """Return whether some value of a choice is stricter than another."""
+    return choice.stricter != "none"
+
+
+def raised(choice: Choice, value: Any, mildest: Any) -> Any:
+    """Return the mildest permitted value of an ordered choice that is at least as strict as each of two.
+
+    Args:
+        choice: the choice.
+        value: a value of it, in canonical form.
+        mildest: another.
+    """
+    if choice.type == "effect":
+        strict = max(value, mildest, key=EFFECTS.index)
+        return next((each for each in EFFECTS[EFFECTS.index(strict) :] if each in choice.members), strict)
+    if choice.type == "effect_by":
+        return {name: max(each, mildest.get(name, each), key=EFFECTS.index) for name, each in value.items()}
+    if choice.type == "subset":
+        return value | mildest if choice.stricter == "more" else value & mildest
+    if choice.type == "flag":
+        return mildest if mildest is (choice.stricter == "true") else value
+    if value is None or mildest is None:  # a period that is none never ends
+        longer = choice.stricter == "higher"
+        return None if longer else mildest if value is None else value
+    return max(value, mildest) if choice.stricter == "higher" else min(value, mildest)
+
+
+def widened(choice: Choice, mildest: Any = None) -> Choice:
+    """Return a choice that may also be milder than its ruleset allows.
+
+    Args:
+        choice: the choice.
+        mildest: the mildest value that it then may have, in canonical form; by default anything of its type.
+    """
+    if choice.type == "effect":
+        members = tuple(each for each in EFFECTS if mildest in (None, each) or each in choice.members)
+        return attrs.evolve(choice, members=members)
+    if choice.type == "number" and choice.stricter == "higher":
+        return attrs.evolve(choice, least=0 if mildest is None else min(choice.least, mildest))
+    if choice.type == "number":
+        return attrs.evolve(choice, most=MOST_NUMBER if mildest is None else max(choice.most, mildest))
+    return choice

@@ -39,6 +39,7 @@ from smpolicy.patterns import (
 
 if TYPE_CHECKING:
     from smpolicy.policies import Policy
+    from smpolicy.rulesets import Overriding
 
 
 @frozen(slots=True)
@@ -237,6 +238,11 @@ class Decision:
     def considerations(self) -> Mapping[str, ConsiderationStatus]:
         """Return what became of each consideration that has a restricting rule for this kind of action."""
         return self.pattern.considerations
+
+    @property
+    def overriding(self) -> tuple[Overriding, ...]:
+        """Return what lets packs loosen, in this decision, rules of other rulesets that speak, or may."""
+        return self.kind_rules.overriding(self.facts)
 
     @cached_property
     def _by_term(self) -> dict[Term, Any]:

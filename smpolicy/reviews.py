@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -11,12 +12,17 @@ from attrs import frozen
 
 from smpolicy.adoptions import adoption
 from smpolicy.agencies import Agency
+from smpolicy.analysis.contradictions import contradictions
+from smpolicy.analysis.sides import Contradiction
 from smpolicy.approvals import holds_role
 from smpolicy.binding import BoundRule
 from smpolicy.choices import to_plain
 from smpolicy.decisions import Decision
+from smpolicy.findings import Finding, findings
 from smpolicy.language.expressions import paths
 from smpolicy.policies import Policy
+from smpolicy.review_items import Item, items_of
+from smpolicy.rulesets import Overriding
 
 LIFTED = ("allow", False)
 """The values under which a choice that could limit personal speech sets no limit."""
@@ -33,7 +39,7 @@ class Undecided:
         choice: its id.
         about: the consideration.
         ask: the question put to the agency.
-        default: the value that holds meanwhile, as it is written in files.
+        default: the value that holds meanwhile, as it is written in files; a pack may have raised it.
     """
 
     ruleset: str
@@ -109,6 +115,9 @@ class Review:
         missing_facts: facts left out that rules read.
         unheld_offices: offices that nobody holds.
         unexplained_limits: limits on personal speech without a recorded reason.
+        overriding: what lets its packs loosen other rulesets.
+        contradictions: what of its configuration cannot both be meant.
+        findings: what its counsel should see.
         adoption: the decision on adopting the file, under itself.
     """
 
@@ -118,10 +127,20 @@ class Review:
     missing_facts: tuple[MissingFact, ...]
     unheld_offices: tuple[UnheldOffice, ...]
     unexplained_limits: tuple[UnexplainedLimit, ...]
+    overriding: tuple[Overriding, ...]
+    contradictions: tuple[Contradiction, ...]
+    findings: tuple[Finding, ...]
     adoption: Decision
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """Return all of it as one list, each with its severity, code, place and help, the gravest first."""
+        return items_of(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the review as JSON-ready data."""
+        from smpolicy.render.data import overriding_to_dict
+
         data: dict[str, Any] = {
             "agency": self.policy.agency.id,
             "at": self.at.isoformat().replace("+00:00", "Z"),
@@ -131,6 +150,9 @@ class Review:
                 {key: list(value) if isinstance(value, tuple) else value for key, value in attrs.asdict(each).items()}
                 for each in getattr(self, name)
             ]
+        data["overrides"] = [overriding_to_dict(each) for each in self.overriding]
+        for name in ("contradictions", "findings", "items"):
+            data[name] = [each.to_dict() for each in getattr(self, name)]
         return data | {"adoption": self.adoption.to_dict()}
 
 
@@ -144,6 +166,7 @@ def review(policy: Policy, at: datetime) -> Review:
     """
     agency = policy.agency
     moment = _within(agency, at)
+    adopting = policy.decide(adoption(agency), at=moment)
     return Review(
         policy,
         moment,
@@ -151,7 +174,10 @@ def review(policy: Policy, at: datetime) -> Review:
         tuple(_missing_facts(policy)),
         tuple(_unheld_offices(policy, moment)),
         tuple(_unexplained_limits(agency)),
-        policy.decide(adoption(agency), at=moment),
+        tuple(agency.overriding()),
+        contradictions(policy, moment),
+        findings(policy, adopting),
+        adopting,
     )
 
 
@@ -162,7 +188,8 @@ def _within(agency: Agency, at: datetime) -> datetime:
 
 def _undecided(agency: Agency) -> Iterator[Undecided]:
     for ruleset, choice in agency.undecided():
-        yield Undecided(ruleset, choice.id, choice.about, choice.ask, to_plain(choice.default))
+        holds = agency.choices[ruleset][choice.id].value
+        yield Undecided(ruleset, choice.id, choice.about, choice.ask, to_plain(holds))
 
 
 def _missing_facts(policy: Policy) -> Iterator[MissingFact]:

@@ -12,7 +12,7 @@ import rfc8785
 from attrs import field, frozen
 
 from smpolicy.errors import Place
-from smpolicy.language.conditions import Condition, ValueType, definitions_used
+from smpolicy.language.conditions import Condition, ValueType, choice_uses, definitions_used
 from smpolicy.vocabulary import Vocabulary
 
 EFFECTS = ("allow", "needs_approval", "deny")
@@ -22,6 +22,7 @@ Effect = Literal["allow", "needs_approval", "deny"]
 ChoiceType = Literal["effect", "effect_by", "flag", "offices", "subset", "number", "period", "text"]
 Stricter = Literal["higher", "lower", "true", "false", "more", "fewer", "none"]
 When = Literal["before", "after", "regardless"]
+Severity = Literal["error", "warning"]
 
 
 @frozen(slots=True)
@@ -47,6 +48,7 @@ class Consideration:
         gist: what it asks of an agency, in this project's words.
         acts: the kinds of action on which it can change a decision.
         place: where its file states it.
+        authorities: the ids of the authorities behind it.
     """
 
     id: str
@@ -54,6 +56,55 @@ class Consideration:
     gist: str
     acts: tuple[str, ...]
     place: Place | None = field(default=None, eq=False)
+    authorities: tuple[str, ...] = ()
+
+
+@frozen(slots=True)
+class Authority:
+    """A judgment or a statute that a consideration rests on.
+
+    Attributes:
+        id: its name in rule files.
+        citation: it in full: names, reporter, court and year, or the code and section.
+        held: what it decided or says, in this project's words.
+        confirmed: whether the citation was found where law is published; else whatever shows it says "not confirmed".
+        place: where its file states it.
+    """
+
+    id: str
+    citation: str
+    held: str
+    confirmed: bool
+    place: Place | None = field(default=None, eq=False)
+
+    def __str__(self) -> str:
+        return self.citation if self.confirmed else f"{self.citation} (not confirmed)"
+
+
+@frozen(slots=True)
+class Establishes:
+    """The member of a set of a candidate policy that certain values of a choice establish.
+
+    Attributes:
+        fact: the set, such as `policy.page_practices`.
+        member: the member.
+        values: the values of the choice that establish it; of a subset, the members any of which does.
+        lacks: of a subset, the members the lack of any of which establishes it.
+        lacks_all: of a subset, the members the lack of all of which establishes it.
+    """
+
+    fact: str
+    member: str
+    values: tuple[Any, ...] = ()
+    lacks: tuple[str, ...] = ()
+    lacks_all: tuple[str, ...] = ()
+
+    def holds(self, value: Any) -> bool:
+        """Return whether a value of the choice, in canonical form, establishes the member."""
+        if not isinstance(value, frozenset):
+            return value in self.values
+        lacks_all = bool(self.lacks_all) and value.isdisjoint(self.lacks_all)
+        return not value.isdisjoint(self.values) or not value.issuperset(self.lacks) or lacks_all
 
 
 @frozen(slots=True)
@@ -74,6 +125,7 @@ class Choice:
         note: a word to whoever chooses.
         personal_limit: the member of `policy.personal_limits` that any value but `allow` or false establishes.
         place: where its file states it.
+        establishes: what else of a candidate policy its values establish.
     """
 
     id: str
@@ -89,6 +141,7 @@ class Choice:
     note: str | None = None
     personal_limit: str | None = None
     place: Place | None = field(default=None, eq=False)
+    establishes: tuple[Establishes, ...] = ()
 
     @property
     def value_type(self) -> ValueType:
@@ -146,6 +199,7 @@ class Rule:
         reason: what was found, for people.
         remedy: what would clear it.
         place: where its file states it.
+        severity: how grave a finding it is, where it reviews the adoption of a policy; else None.
     """
 
     id: str
@@ -160,6 +214,7 @@ class Rule:
     reason: str = ""
     remedy: str = ""
     place: Place | None = field(default=None, eq=False)
+    severity: Severity | None = None
 
     @property
     def about(self) -> str:
@@ -181,6 +236,68 @@ class Instead:
 
 
 @frozen(slots=True)
+class Override:
+    """What lets a pack loosen another ruleset, said openly.
+
+    Attributes:
+        of: the ruleset that is loosened, one of those that the pack needs.
+        authority: why, and by what authority.
+    """
+
+    of: str
+    authority: str
+
+
+@frozen(slots=True)
+class Adjustment:
+    """What a pack changes about a choice of another ruleset: the mildest value that an agency may still choose.
+
+    Attributes:
+        id: the consideration that it cites, a slash and a name.
+        of: the ruleset whose choice it is, one of those that the pack needs.
+        choice: the id of the choice.
+        mildest: the mildest value that is left, in canonical form.
+        reason: why, for people.
+        override: what lets it widen the choice, where it is milder than the choice itself allows; else it narrows.
+        place: where its file states it.
+    """
+
+    id: str
+    of: str
+    choice: str
+    mildest: Any
+    reason: str
+    override: Override | None = None
+    place: Place | None = field(default=None, eq=False)
+
+    @property
+    def about(self) -> str:
+        """Return the consideration that it cites."""
+        return self.id.partition("/")[0]
+
+
+@frozen(slots=True)
+class Overriding:
+    """A statement of a pack that loosens another ruleset.
+
+    Attributes:
+        ruleset: the pack.
+        id: the id of its exception or adjustment.
+        of: the ruleset that is loosened.
+        what: the considerations and rules that are lifted, or the choice that is widened.
+        authority: why, and by what authority.
+        place: where its file states it.
+    """
+
+    ruleset: str
+    id: str
+    of: str
+    what: tuple[str, ...]
+    authority: str
+    place: Place | None = field(default=None, eq=False)
+
+
+@frozen(slots=True)
 class RuleException:
     """A statement that lifts the restricting rules of some considerations when a condition holds.
 
@@ -193,6 +310,7 @@ class RuleException:
         instead: what milder thing holds then.
         cites: further considerations.
         reason: why, for people.
+        override: what lets it lift rules of another ruleset; without it, it lifts rules of its own.
         place: where its file states it.
     """
 
@@ -204,10 +322,11 @@ class RuleException:
     instead: tuple[Instead, ...] = ()
     cites: tuple[str, ...] = ()
     reason: str = ""
+    override: Override | None = None
     place: Place | None = field(default=None, eq=False)
 
     def covers(self, rule: Rule) -> bool:
-        """Return whether it lifts a rule."""
+        """Return whether it lifts a rule of the ruleset whose rules it lifts."""
         return any(is_under(rule.id, covered) for covered in self.of)
 
 
@@ -238,7 +357,11 @@ class Ruleset:
         definitions: by id.
         rules: in order.
         exceptions: in order.
+        adjustments: what it changes about choices of rulesets that it needs, in order.
+        needs: the ids of the rulesets on which it builds: an agency must adopt them, too.
+        namespace: its name for facts of its own, or None.
         content: its parsed files, of which its hash is taken.
+        authorities: by id.
     """
 
     id: str
@@ -254,6 +377,10 @@ class Ruleset:
     rules: tuple[Rule, ...] = field(repr=False)
     exceptions: tuple[RuleException, ...] = field(repr=False)
     content: Mapping[str, Any] = field(repr=False, eq=False)
+    adjustments: tuple[Adjustment, ...] = field(default=(), repr=False)
+    needs: tuple[str, ...] = ()
+    namespace: str | None = None
+    authorities: Mapping[str, Authority] = field(factory=dict, repr=False)
 
     def hash(self) -> str:
         """Return the SHA-256 of its parsed content, whatever the layout of its files."""
@@ -263,10 +390,44 @@ class Ruleset:
     def _hash(self) -> str:
         return content_hash(self.content)
 
+    def lifts(self, exception: RuleException, other: Ruleset) -> bool:
+        """Return whether one of its exceptions lifts rules of a ruleset, which may be itself."""
+        return other.id == (self.id if exception.override is None else exception.override.of)
+
+    def overriding(self) -> Iterator[Overriding]:
+        """Yield each of its statements that loosens another ruleset."""
+        for exception in self.exceptions:
+            if exception.override is not None:
+                yield self._overriding(exception.id, exception.override, exception.of, exception.place)
+        for each in self.adjustments:
+            if each.override is not None:
+                yield self._overriding(each.id, each.override, (each.choice,), each.place)
+
+    def _overriding(self, id: str, override: Override, what: tuple[str, ...], place: Place | None) -> Overriding:
+        return Overriding(self.id, id, override.of, what, override.authority, place)
+
     def cites_of(self, rule_cites: tuple[str, ...], conditions: Iterator[Condition]) -> tuple[str, ...]:
         """Return citations with those of the definitions that conditions use, each once."""
         used = [self.definitions[name].about for condition in conditions for name in definitions_used(condition)]
         return tuple(dict.fromkeys((*rule_cites, *used)))
+
+
+def choices_of(stated: Rule | RuleException | Instead) -> Iterator[str]:
+    """Yield the ids of the choices that a rule or an exception uses."""
+    for condition in conditions_of(stated):
+        yield from (name for name, _ in choice_uses(condition))
+    if isinstance(stated, RuleException):
+        for instead in stated.instead:
+            yield from choices_of(instead)
+        return
+    named = [stated.then, stated.oblige.to if stated.oblige else None, *(asked.office for asked in stated.approvals)]
+    yield from (name.removeprefix("choice.") for name in named if name is not None and name.startswith("choice."))
+
+
+def conditions_of(stated: Rule | RuleException | Instead) -> tuple[Condition, ...]:
+    """Return the conditions of a rule, one for each member included, or of an exception."""
+    members = stated.each.values() if isinstance(stated, Rule) else ()
+    return tuple(each for each in (stated.condition, *members) if each is not None)
 
 
 def is_under(rule_id: str, covered: str) -> bool:

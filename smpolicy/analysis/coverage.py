@@ -25,12 +25,11 @@ from smpolicy.decisions import Decision
 from smpolicy.engines import PAIR
 from smpolicy.errors import PolicyError, Problem, Report
 from smpolicy.judge import Outcome
-from smpolicy.language.conditions import Condition, choice_uses
 from smpolicy.language.expressions import truth
 from smpolicy.loading.agency_files import agency_from_data
 from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.policies import Policy, bind_policy
-from smpolicy.rulesets import Consideration, Instead, Rule, RuleException, Ruleset
+from smpolicy.rulesets import Consideration, Instead, Rule, RuleException, Ruleset, choices_of, conditions_of
 
 
 class CoverageFailed(PolicyError, AssertionError):
@@ -120,27 +119,10 @@ def _row(each: Consideration, ruleset: Ruleset, shown: list[dict[str, Any]]) -> 
     }
 
 
-def choices_of(stated: Rule | RuleException | Instead) -> Iterator[str]:
-    """Yield the ids of the choices that a rule or an exception uses."""
-    for condition in _conditions(stated):
-        yield from (name for name, _ in choice_uses(condition))
-    if isinstance(stated, RuleException):
-        for instead in stated.instead:
-            yield from choices_of(instead)
-        return
-    named = [stated.then, stated.oblige.to if stated.oblige else None, *(asked.office for asked in stated.approvals)]
-    yield from (name.removeprefix("choice.") for name in named if name is not None and name.startswith("choice."))
-
-
-def _conditions(stated: Rule | RuleException | Instead) -> tuple[Condition, ...]:
-    members = stated.each.values() if isinstance(stated, Rule) else ()
-    return tuple(each for each in (stated.condition, *members) if each is not None)
-
-
 def cites(stated: Rule | RuleException | Instead, about: str, ruleset: Ruleset) -> bool:
     """Return whether a rule, an exception or what it puts in place cites a consideration, by a definition included."""
     own = (stated.about,) if isinstance(stated, Instead) else (stated.about, *stated.cites)
-    return about in ruleset.cites_of(own, iter(_conditions(stated)))
+    return about in ruleset.cites_of(own, iter(conditions_of(stated)))
 
 
 def without(ruleset: Ruleset, about: str) -> Ruleset:

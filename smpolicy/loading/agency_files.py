@@ -12,7 +12,7 @@ import attrs
 from attrs import frozen
 
 from smpolicy.agencies import Agency, Chosen, DecisionTable
-from smpolicy.choices import read_choice_value
+from smpolicy.choices import raised, read_choice_value, to_plain
 from smpolicy.directories import Directory, ListedDirectory, make_directory, read_directory
 from smpolicy.errors import (
     InvalidAction,
@@ -28,12 +28,13 @@ from smpolicy.errors import (
     shorten,
     some,
 )
-from smpolicy.kinds import CORE
 from smpolicy.loading.agency_tables import read_accounts, read_attesting, read_desk, read_offices, read_table
+from smpolicy.loading.candidates import STATED_POLICY_FACTS, candidate
 from smpolicy.loading.ruleset_files import load_ruleset
+from smpolicy.loading.stacking import adjusted, check_stack, with_facts_of
 from smpolicy.loading.structuring import structure
 from smpolicy.loading.toml_files import Document, from_data, read
-from smpolicy.rulesets import Choice, Ruleset
+from smpolicy.rulesets import Adjustment, Choice, Ruleset
 from smpolicy.values import YEARS, read_value
 from smpolicy.vocabulary import Vocabulary
 
@@ -225,6 +226,8 @@ def read_agency(
     accounts = read_accounts(document, vocabulary, report)
     report.raise_as(InvalidFile)
     own = {path: value for path, value in facts.items() if not path.startswith("policy.")}
+    said = attrs.asdict(statements or _Statements())
+    computed, places = candidate(document, facts, said, adopted, vocabulary, choices, accounts)
     return Agency(
         header.id,
         header.name,
@@ -235,7 +238,7 @@ def read_agency(
         vocabulary,
         choices,
         own,
-        _candidate(facts, statements or _Statements(), adopted, choices),
+        computed,
         offices,
         accounts,
         attesting,
@@ -244,6 +247,8 @@ def read_agency(
         people,
         document.data,
         Place(document.name),
+        places,
+        document,
     )
 
 
@@ -264,23 +269,19 @@ def _zone(name: str, document: Document, report: Report) -> ZoneInfo:
 def _rulesets(
     header: _Header, document: Document, folder: Path, loaded: Rulesets, report: Report
 ) -> tuple[tuple[Ruleset, ...], Vocabulary]:
-    vocabulary = CORE
     adopted: list[Ruleset] = []
+    cache: dict[Path, Ruleset] = {}
+    by_id = {each.id: each for each in loaded.values()}
     for index, name in enumerate(header.rulesets):
         try:
             ruleset = loaded.get(name)
             if ruleset is None:
                 local = folder / name
-                ruleset = load_ruleset(local if (local / "ruleset.toml").is_file() else name, vocabulary)
+                ruleset = load_ruleset(local if (local / "ruleset.toml").is_file() else name, by_id, cache)
         except PolicyError as error:
             place = document.place("agency", "rulesets", index)
             report.problems.extend(each if each.place else attrs.evolve(each, place=place) for each in error.problems)
             continue
-        for namespace in ruleset.vocabulary.packs - vocabulary.packs:
-            own = ruleset.vocabulary.parts[namespace].facts.values()
-            vocabulary = vocabulary.with_pack(
-                namespace, [(fact, ruleset.vocabulary.pack_kinds[fact.path]) for fact in own]
-            )
         if ruleset.id in (each.id for each in adopted):
             report.add(
                 "duplicate_id",
@@ -289,7 +290,9 @@ def _rulesets(
                 help="list it once",
             )
         adopted.append(ruleset)
-    return tuple(sorted(adopted, key=lambda each: each.id)), vocabulary
+    if len(adopted) == len(header.rulesets):
+        check_stack(adopted, document.place("agency", "rulesets"), report)
+    return tuple(sorted(adopted, key=lambda each: each.id)), with_facts_of(adopted, report)
 
 
 def _choices(
@@ -309,16 +312,16 @@ def _choices(
             )
     chosen: dict[str, dict[str, Chosen]] = {}
     for ruleset in adopted:
-        chosen[ruleset.id] = {name: Chosen(choice.default, False) for name, choice in ruleset.choices.items()}
+        known = {name: adjusted(choice, ruleset, adopted) for name, choice in ruleset.choices.items()}
+        chosen[ruleset.id] = {name: Chosen(choice.default, False) for name, (choice, _) in known.items()}
         table = tables.get(ruleset.id, {})
         if not isinstance(table, dict):
             message, help_ = f"`{shorten(table)}` is no table of choices", f"write `[choices.{ruleset.id}]`"
             report.add("wrong_type", message, place=document.place("choices", ruleset.id), help=help_)
             continue
         for name, value in table.items():
-            choice = ruleset.choices.get(name)
             place = document.place("choices", ruleset.id, name)
-            if choice is None:
+            if name not in known:
                 report.add(
                     "unknown_choice",
                     f"`{shorten(name)}` is no choice of `{ruleset.id}`",
@@ -326,8 +329,24 @@ def _choices(
                     nearest=nearest(name, ruleset.choices),
                 )
                 continue
-            chosen[ruleset.id][name] = _chosen(choice, value, ruleset, place, report)
+            choice, narrowing = known[name]
+            before = len(report.problems)
+            made = chosen[ruleset.id][name] = _chosen(choice, value, ruleset, place, report)
+            for each in narrowing if len(report.problems) == before else ():
+                _check_narrowed(choice, made, each, report)
     return chosen
+
+
+def _check_narrowed(choice: Choice, chosen: Chosen, narrowed: Adjustment, report: Report) -> None:
+    if raised(choice, chosen.value, narrowed.mildest) != chosen.value:
+        report.add(
+            "narrowed_choice",
+            f"`{choice.id}` is milder than `{narrowed.id}` leaves it: {narrowed.reason.rstrip('.')}",
+            place=chosen.place,
+            found=str(to_plain(chosen.value)),
+            expected=f"`{to_plain(narrowed.mildest)}`, or stricter",
+            help="choose a stricter value, or leave out the ruleset that narrows the choice",
+        )
 
 
 def _chosen(choice: Choice, value: object, ruleset: Ruleset, place: Place, report: Report) -> Chosen:
@@ -388,41 +407,6 @@ def _said_elsewhere(path: str, vocabulary: Vocabulary) -> str:
     says = {"candidate": "it is computed from the rest of this file", "directory": "the directory says it",
             "account": "the account's own table says it"}  # fmt: skip
     return says.get(fact.owner, "each action says it for itself")
-
-
-STATED_POLICY_FACTS = (
-    "policy.legal_review",
-    "policy.bargaining_review",
-    "policy.protections",
-    "policy.page_practices",
-    "policy.oversight_practices",
-    "policy.personal_limits",
-)
-"""The facts of a candidate that its file states; the others are computed from the rest of it."""
-
-
-def _candidate(
-    facts: Mapping[str, Any],
-    statements: _Statements,
-    adopted: tuple[Ruleset, ...],
-    choices: Mapping[str, Mapping[str, Chosen]],
-) -> dict[str, Any]:
-    """Return what adopting this file depends on: its statements, its reviews, and the personal limits that it sets."""
-    limits = {
-        choice.personal_limit
-        for ruleset in adopted
-        for name, choice in ruleset.choices.items()
-        if choice.personal_limit is not None and choices[ruleset.id][name].value not in ("allow", False)
-    }
-    stated = facts.get("policy.personal_limits") or frozenset()
-    return {
-        **{path: facts[path] for path in STATED_POLICY_FACTS if path in facts},
-        "policy.personal_limits": frozenset(limits | set(stated)),
-        "policy.agency_use_statement": bool(statements.agency_use.strip()),
-        "policy.participation_respected": bool(statements.participation.strip()),
-        "policy.conduct_standards_stated": bool(statements.conduct.strip()),
-        "policy.strategy_adopted": facts.get("agency.strategy_adopted"),
-    }
 
 
 def _directory(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from smpolicy.errors import Place, Report, nearest, some
 from smpolicy.language.conditions import Condition, choice_uses, comparisons, operands, unguarded
 from smpolicy.language.expressions import Constant
 from smpolicy.language.lowering import Bindings, bind
-from smpolicy.rulesets import Asked, Choice, Instead, Oblige, Rule, RuleException, Ruleset, is_under
+from smpolicy.rulesets import Asked, Choice, Consideration, Instead, Oblige, Rule, RuleException, Ruleset, is_under
 
 MOST_LIFTED = 20_000
 """How often exceptions may lift a rule in one ruleset, each `instead` counted too."""
@@ -17,15 +17,17 @@ MOST_LIFTED = 20_000
 _LARGER = {"more": 1, "higher": 1, "true": 1, "fewer": -1, "lower": -1, "false": -1}
 
 
-def check_ruleset(ruleset: Ruleset, report: Report) -> None:
+def check_ruleset(ruleset: Ruleset, needed: Mapping[str, Ruleset], report: Report) -> None:
     """Report whatever a ruleset's parts get wrong about each other.
 
     Args:
         ruleset: the ruleset, each of whose tables is sound by itself.
+        needed: the rulesets that it needs, by id.
         report: takes the problems.
     """
     for consideration in ruleset.considerations.values():
         _kinds(ruleset, consideration.acts, consideration.place, report)
+        _authorities(ruleset, consideration, report)
     for definition in ruleset.definitions.values():
         _citations(ruleset, (definition.about,), definition.place, report)
         _not_constant(ruleset, definition.condition, definition.place, report)
@@ -41,15 +43,18 @@ def check_ruleset(ruleset: Ruleset, report: Report) -> None:
         _rule(ruleset, rule, report)
     lifted, already = 0, Counter[str]()  # an exception is weighed against those that lift the same rule
     for exception in ruleset.exceptions:
-        if len(exception.of) * len(ruleset.rules) > MOST_LIFTED or lifted > MOST_LIFTED:
+        lifted_rules = _liftable(exception, ruleset, needed)
+        if lifted_rules is None:
+            continue  # the ruleset that it would override is not there, which is told elsewhere
+        if len(exception.of) * len(lifted_rules) > MOST_LIFTED or lifted > MOST_LIFTED:
             message = f"the exceptions of the ruleset `{ruleset.id}` lift more than {MOST_LIFTED} rules"
             report.add("too_large", message, place=exception.place, help="write fewer exceptions, or fewer rules")
             break
         weight = 1 + len(exception.instead)
-        for rule in filter(exception.covers, ruleset.rules):
+        for rule in filter(exception.covers, lifted_rules):
             lifted += weight + weight * already[rule.id]
             already[rule.id] += weight
-        _exception(ruleset, exception, report)
+        _exception(ruleset, exception, lifted_rules, needed, report)
     signs: dict[str, list[int | None]] = {name: [] for name in ruleset.choices}
     for name, sign in _signs(ruleset):
         if name in signs:
@@ -84,6 +89,32 @@ def _citations(ruleset: Ruleset, cites: tuple[str, ...], place: Place | None, re
             )
 
 
+def _authorities(ruleset: Ruleset, consideration: Consideration, report: Report) -> None:
+    for name in consideration.authorities:
+        if name not in ruleset.authorities:
+            report.add(
+                "unknown_authority",
+                f"`{name}` is no authority of this ruleset",
+                place=consideration.place,
+                nearest=nearest(name, ruleset.authorities),
+                help="name one that an [[authority]] of this ruleset states",
+            )
+
+
+def _severity(rule: Rule, report: Report) -> None:
+    """Report a severity where nothing is reviewed, and a finding that does not say what would clear it."""
+    if rule.on != ("adopt_policy",) or rule.oblige is not None:
+        report.add(
+            "wrong_severity",
+            f"the rule `{rule.id}` has a severity, yet reviews no policy",
+            place=rule.place,
+            help='only a rule that restricts, or gives a notice, `on = ["adopt_policy"]` alone, is a finding',
+        )
+    elif not rule.remedy:
+        message, help_ = "the finding gives no `remedy`", "say which change to the agency's file would clear it"
+        report.add("missing_key", message, place=rule.place, help=help_)
+
+
 def _rule(ruleset: Ruleset, rule: Rule, report: Report) -> None:
     _citations(ruleset, (rule.about, *rule.cites) if "/" in rule.id else rule.cites, rule.place, report)
     if "/" not in rule.id:
@@ -104,6 +135,8 @@ def _rule(ruleset: Ruleset, rule: Rule, report: Report) -> None:
     if rule.then is not None and not rule.reason:
         help_ = "say in a sentence what was found when the rule speaks"
         report.add("missing_key", "the rule gives no `reason`", place=rule.place, help=help_)
+    if rule.severity is not None:
+        _severity(rule, report)
     if rule.then is not None and "report_violation" in rule.on:
         report.add(
             "restricts_reports",
@@ -243,19 +276,35 @@ def _not_constant(ruleset: Ruleset, condition: Condition, place: Place | None, r
             return
 
 
-def _exception(ruleset: Ruleset, exception: RuleException, report: Report) -> None:
+def _liftable(exception: RuleException, ruleset: Ruleset, needed: Mapping[str, Ruleset]) -> tuple[Rule, ...] | None:
+    """Return the rules among which an exception lifts some: of its own ruleset, or of the one that it overrides."""
+    if exception.override is None:
+        return ruleset.rules
+    return needed[exception.override.of].rules if exception.override.of in needed else None
+
+
+def _exception(
+    ruleset: Ruleset,
+    exception: RuleException,
+    rules: tuple[Rule, ...],
+    needed: Mapping[str, Ruleset],
+    report: Report,
+) -> None:
     _citations(ruleset, (exception.about, *exception.cites), exception.place, report)
     _condition(ruleset, exception.condition, exception.on, exception.place, report)
-    liftable = [rule for rule in ruleset.rules if rule.then is not None and not set(exception.on).isdisjoint(rule.on)]
+    liftable = [rule for rule in rules if rule.then is not None and not set(exception.on).isdisjoint(rule.on)]
     for covered in dict.fromkeys(exception.of):
         if not any(is_under(rule.id, covered) for rule in liftable):
-            known = [rule.id for rule in ruleset.rules if rule.then is not None]
+            known = [rule.id for rule in rules if rule.then is not None]
+            other = next((each.id for each in needed.values() for r in each.rules if is_under(r.id, covered)), None)
             report.add(
                 "covers_nothing",
                 f"`{covered}` names no restricting rule that the exception could lift",
                 place=exception.place,
                 nearest=nearest(covered, known),
-                help="name a rule, or a consideration that has one, which restricts a kind that the exception is on",
+                help="name a rule, or a consideration that has one, which restricts a kind that the exception is on"
+                if other is None or exception.override is not None
+                else f'to lift rules of `{other}`, add `overrides = {{ of = "{other}", authority = "..." }}`',
             )
     for instead in exception.instead:
         _citations(ruleset, (instead.about,), exception.place, report)

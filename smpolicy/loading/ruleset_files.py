@@ -10,10 +10,10 @@ import attrs
 from attrs import field, frozen
 
 from smpolicy.choices import make_choice, read_choice_value, with_default
-from smpolicy.errors import InvalidAction, InvalidFile, MissingFile, Place, Problem, Report, nearest, some
+from smpolicy.errors import InvalidAction, InvalidFile, MissingFile, Place, PolicyError, Problem, Report, nearest, some
 from smpolicy.language.conditions import Condition
 from smpolicy.language.parsing import ConditionError, Scope, parse
-from smpolicy.loading.locations import rulesets_folder
+from smpolicy.loading.locations import ruleset_folder
 from smpolicy.loading.ruleset_checks import check_ruleset
 from smpolicy.loading.ruleset_tables import (
     TABLES,
@@ -25,15 +25,18 @@ from smpolicy.loading.ruleset_tables import (
     ObligeTable,
     RuleTable,
 )
+from smpolicy.loading.stacking import check_stacking, read_adjustment, with_facts_of
 from smpolicy.loading.structuring import structure
 from smpolicy.loading.toml_files import Document, read
 from smpolicy.rulesets import (
     Asked,
+    Authority,
     Choice,
     Consideration,
     Definition,
     Instead,
     Oblige,
+    Override,
     Rule,
     RuleException,
     Ruleset,
@@ -69,26 +72,35 @@ class _Loader:
     wrong: set[str] = field(factory=set)
 
 
-def load_ruleset(name: str | Path, vocabulary: Vocabulary | None = None) -> Ruleset:
-    """Load a ruleset.
+def load_ruleset(
+    name: str | Path, loaded: Mapping[str, Ruleset] | None = None, cache: dict[Path, Ruleset] | None = None
+) -> Ruleset:
+    """Load a ruleset, and those that it needs.
 
     Args:
-        name: the name of a shipped ruleset, such as `iacp-2019`, or the path of a folder that holds one.
-        vocabulary: the vocabulary that it builds on; by default the core's.
+        name: the name of a shipped ruleset, such as `iacp-2019`, or of an installed one, or the path of a folder.
+        loaded: rulesets that are loaded already, by id; of those that it needs, others are loaded.
+        cache: rulesets that were loaded, by their folders; those that are loaded now are put there.
 
     Raises:
-        MissingFile: there is no such folder.
+        MissingFile: there is no such ruleset.
         InvalidFile: with every problem found in its files.
     """
-    from smpolicy.kinds import CORE
+    return _load(ruleset_folder(name), loaded or {}, {} if cache is None else cache, ())
 
-    folder = ruleset_folder(name)
+
+def _load(folder: Path, loaded: Mapping[str, Ruleset], cache: dict[Path, Ruleset], loading: tuple[str, ...]) -> Ruleset:
+    if folder in cache:
+        return cache[folder]
     report = Report()
     loader = _Loader(report)
-    header = _read_files(folder, loader)
+    header, document = _read_files(folder, loader)
     report.raise_as(InvalidFile)
     assert header is not None
-    known = _with_own_facts(header, loader, vocabulary or CORE)
+    assert document is not None
+    needed = _needed(header, folder, document, loaded, cache, loading, report)
+    report.raise_as(InvalidFile)
+    known = _with_own_facts(header, loader, with_facts_of(needed.values(), report))
     _read_choices(loader, known)
     scope = _scope(loader, known)
     rules = tuple(_rule(each, loader, scope) for each in loader.tables["rule"])
@@ -104,7 +116,7 @@ def load_ruleset(name: str | Path, vocabulary: Vocabulary | None = None) -> Rule
         vocabulary=known,
         offices={each.table.id: each.table for each in _once("office", loader)},
         considerations={
-            table.id: Consideration(table.id, table.title, table.gist, table.acts, each.place())
+            table.id: Consideration(table.id, table.title, table.gist, table.acts, each.place(), table.authorities)
             for each in _once("consideration", loader)
             for table in (each.table,)
         },
@@ -113,11 +125,59 @@ def load_ruleset(name: str | Path, vocabulary: Vocabulary | None = None) -> Rule
         rules=tuple(rule for rule in rules if rule is not None),
         exceptions=tuple(each for each in exceptions if each is not None),
         content=loader.content,
+        adjustments=tuple(
+            made
+            for each in _once("adjustment", loader)
+            if (made := read_adjustment(each.table, needed, each.place, report)) is not None
+        ),
+        needs=tuple(needed),
+        namespace=header.namespace if known.packs and loader.tables["fact"] else None,
+        authorities={
+            table.id: Authority(table.id, table.citation, table.held, table.confirmed, each.place())
+            for each in _once("authority", loader)
+            for table in (each.table,)
+        },
     )
-    check_ruleset(ruleset, report)
+    check_ruleset(ruleset, needed, report)
+    check_stacking(ruleset, needed, report)
     report.problems.sort(key=_order)
     report.raise_as(InvalidFile)
+    cache[folder] = ruleset
     return ruleset
+
+
+def _needed(
+    header: HeaderTable,
+    folder: Path,
+    document: Document,
+    loaded: Mapping[str, Ruleset],
+    cache: dict[Path, Ruleset],
+    loading: tuple[str, ...],
+    report: Report,
+) -> dict[str, Ruleset]:
+    """Return the rulesets that a ruleset needs, by id, those that they need included."""
+    found: dict[str, Ruleset] = {}
+    for index, name in enumerate(header.needs):
+        place = document.place("ruleset", "needs", index)
+        if name in (header.id, *loading):
+            message, help_ = f"the ruleset `{header.id}` needs `{name}`, which needs it in turn", "break the circle"
+            report.add("self_reference", message, place=place, found=name, help=help_)
+            continue
+        try:
+            other = loaded.get(name) or _load(_found(name, folder), loaded, cache, (*loading, header.id))
+        except PolicyError as error:
+            report.problems.extend(each if each.place else attrs.evolve(each, place=place) for each in error.problems)
+            continue
+        for each in other.needs:
+            found[each] = loaded.get(each) or next(known for known in cache.values() if known.id == each)
+        found[name] = other
+    return found
+
+
+def _found(name: str, folder: Path) -> Path:
+    """Return the folder of a ruleset that another needs: beside its own folder, or wherever rulesets are found."""
+    beside = folder.parent / name
+    return beside if (beside / "ruleset.toml").is_file() else ruleset_folder(name)
 
 
 def _order(problem: Problem) -> tuple[str, int, int]:
@@ -125,38 +185,14 @@ def _order(problem: Problem) -> tuple[str, int, int]:
     return (place.file, place.line or 0, place.column or 0) if place else ("", 0, 0)
 
 
-def ruleset_folder(name: str | Path) -> Path:
-    """Return the folder of a ruleset.
-
-    Args:
-        name: the name of a shipped ruleset, or the path of a folder that holds one.
-
-    Raises:
-        MissingFile: there is no such ruleset.
-    """
-    shipped = rulesets_folder()
-    path = Path(name)
-    if isinstance(name, str) and path.name == name and name not in ("", ".", ".."):
-        path = shipped / name
-    if not (path / "ruleset.toml").is_file():
-        names = sorted(each.parent.name for each in shipped.glob("*/ruleset.toml"))
-        raise MissingFile(
-            Problem(
-                "unknown_ruleset",
-                f"there is no ruleset `{name}`",
-                expected=f"{some(names)}, or the path of a folder with a `ruleset.toml`",
-                nearest=nearest(str(name), names),
-            )
-        )
-    return path
-
-
-def _read_files(folder: Path, loader: _Loader) -> HeaderTable | None:
+def _read_files(folder: Path, loader: _Loader) -> tuple[HeaderTable | None, Document | None]:
+    """Read the files of a folder, and return what the ruleset says of itself, with the file that says it."""
     header: HeaderTable | None = None
+    stating: Document | None = None
     files = sorted(folder.glob("*.toml"), key=lambda path: (path.name != "ruleset.toml", path.name))
     if len(files) > MOST_FILES:
         loader.report.add("too_many_files", f"`{folder}` holds {len(files)} files", expected=f"at most {MOST_FILES}")
-        return None
+        return None, None
     for path in files:
         try:
             document = read(path, within=folder)
@@ -167,6 +203,7 @@ def _read_files(folder: Path, loader: _Loader) -> HeaderTable | None:
         for key, value in document.data.items():
             if key == "ruleset" and path.name == "ruleset.toml":
                 header = structure(HeaderTable, value, document, ("ruleset",), loader.report)
+                stating = document
             elif key in TABLES:
                 _read_tables(key, value, document, loader)
             else:
@@ -179,7 +216,7 @@ def _read_files(folder: Path, loader: _Loader) -> HeaderTable | None:
                 )
     if header is None and not loader.report.problems:
         loader.report.add("missing_key", "the table `[ruleset]` is missing", place=Place(str(folder / "ruleset.toml")))
-    return header
+    return header, stating
 
 
 def _read_tables(key: str, value: object, document: Document, loader: _Loader) -> None:
@@ -383,6 +420,7 @@ def _rule(each: _Located, loader: _Loader, scope: Scope) -> Rule | None:
         table.reason,
         table.remedy,
         each.place(),
+        table.severity,
     )
 
 
@@ -426,6 +464,16 @@ def _exception(each: _Located, loader: _Loader, scope: Scope) -> RuleException |
         instead.append(Instead(item.about, own, item.then, _asked(item.approvals), duty, item.notice, item.reason))
     if condition is None:
         return None
+    override = None if table.overrides is None else Override(table.overrides.of, table.overrides.authority)
     return RuleException(
-        table.id, table.about, table.on, table.of, condition, tuple(instead), table.cites, table.reason, each.place()
+        table.id,
+        table.about,
+        table.on,
+        table.of,
+        condition,
+        tuple(instead),
+        table.cites,
+        table.reason,
+        override,
+        each.place(),
     )

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from smpolicy.rulesets import ChoiceType, Office, Stricter, When
+from smpolicy.rulesets import ChoiceType, Office, Severity, Stricter, When
 
 
 @frozen(slots=True)
@@ -21,6 +21,7 @@ class HeaderTable:
     source: str
     governs: str = ""
     namespace: str | None = None
+    needs: tuple[str, ...] = ()
 
 
 @frozen(slots=True)
@@ -50,6 +51,28 @@ class ConsiderationTable:
     title: str
     gist: str
     acts: tuple[str, ...]
+    authorities: tuple[str, ...] = ()
+
+
+@frozen(slots=True)
+class CitedAuthorityTable:
+    """A judgment or a statute that considerations rest on."""
+
+    id: str
+    citation: str
+    held: str
+    confirmed: bool
+
+
+@frozen(slots=True)
+class EstablishesTable:
+    """What values of a choice establish of a candidate policy."""
+
+    fact: str
+    member: str
+    values: tuple[Any, ...] = ()
+    lacks: tuple[str, ...] = ()
+    lacks_all: tuple[str, ...] = ()
 
 
 @frozen(slots=True)
@@ -70,6 +93,7 @@ class ChoiceTable:
     most: int = 100_000
     note: str | None = None
     personal_limit: str | None = None
+    establishes: tuple[EstablishesTable, ...] = ()
 
 
 @frozen(slots=True)
@@ -129,6 +153,34 @@ class RuleTable:
     cites: tuple[str, ...] = ()
     reason: str = ""
     remedy: str = ""
+    severity: Severity | None = None
+
+
+@frozen(slots=True)
+class AuthorityTable:
+    """What lets a pack widen a choice of another ruleset."""
+
+    authority: str
+
+
+@frozen(slots=True)
+class OverridesTable:
+    """What lets a pack lift rules of another ruleset."""
+
+    of: str
+    authority: str
+
+
+@frozen(slots=True)
+class AdjustmentTable:
+    """What a pack changes about a choice of another ruleset."""
+
+    id: str
+    of: str
+    choice: str
+    mildest: Any
+    reason: str
+    overrides: AuthorityTable | None = None
 
 
 @frozen(slots=True)
@@ -143,15 +195,18 @@ class ExceptionTable:
     instead: tuple[InsteadTable, ...] = ()
     cites: tuple[str, ...] = ()
     reason: str = ""
+    overrides: OverridesTable | None = None
 
 
 TABLES: dict[str, type] = {
     "office": Office,
     "fact": FactTable,
+    "authority": CitedAuthorityTable,
     "consideration": ConsiderationTable,
     "choice": ChoiceTable,
     "definition": DefinitionTable,
     "rule": RuleTable,
     "exception": ExceptionTable,
+    "adjustment": AdjustmentTable,
 }
 """The tables that a rule file may hold, by name."""

@@ -9,7 +9,8 @@ from smpolicy.agencies import Agency
 from smpolicy.binding import BoundRule, KindRules
 from smpolicy.language.expressions import TRUE, to_text
 from smpolicy.policies import Policy
-from smpolicy.render.data import requirement_to_list
+from smpolicy.render.data import overriding_to_dict, requirement_to_list
+from smpolicy.render.explanation import overriding_lines
 from smpolicy.render.words import EFFECTS, cited, counted, listed, offices_in_words, wrapped
 
 
@@ -35,6 +36,10 @@ def _kind_lines(kind_rules: KindRules, agency: Agency) -> Iterator[str]:
     yield f"{kind_rules.kind.upper()}: {counted(len(kind_rules.rules), 'rule')}"
     for rule in kind_rules.rules:
         yield from _rule_lines(rule, agency)
+    if kind_rules.overridden:
+        yield ""
+        yield "  loosened by packs, so that no rule is left"
+        yield from (f"  {line}" for line in overriding_lines(kind_rules.overridden))
     if kind_rules.left_free:
         yield ""
         yield from wrapped(f"left free: {cited(kind_rules.left_free, agency)}", "  ", "    ")
@@ -56,6 +61,10 @@ def _rule_lines(rule: BoundRule, agency: Agency) -> Iterator[str]:
         yield from wrapped(rule.notice, "    notice   ")
     if rule.sparings:
         yield from wrapped(listed((each.exception for each in rule.sparings), 20), "    spared   by ")
+    for each in rule.sparings:
+        if each.overriding is not None:
+            text = f"{each.overriding.ruleset}, by {each.exception}: {each.overriding.authority}"
+            yield from wrapped(text, "    loosened by ", "             ")
     yield from wrapped(cited(rule.cites, agency), "    cites    ")
 
 
@@ -77,6 +86,7 @@ def rules_to_dict(policy: Policy, kinds: Iterable[str]) -> dict[str, Any]:
                 "governed": policy.kinds[kind].governed,
                 "rules": [_rule(each) for each in policy.kinds[kind].rules],
                 "left_free": list(policy.kinds[kind].left_free),
+                "overrides": [overriding_to_dict(each) for each in policy.kinds[kind].overridden],
             }
             for kind in kinds
         },
@@ -107,4 +117,7 @@ def _rule(rule: BoundRule) -> dict[str, Any]:
         data["remedy"] = rule.remedy
     if rule.sparings:
         data["spared_by"] = [each.exception for each in rule.sparings]
+    overriding = [each.overriding for each in rule.sparings if each.overriding is not None]
+    if overriding:
+        data["overrides"] = [overriding_to_dict(each) for each in overriding]
     return data

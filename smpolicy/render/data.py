@@ -7,6 +7,7 @@ from typing import Any
 from smpolicy.approvals import Requirement
 from smpolicy.decisions import Because, Decision, PassedOver, Reason
 from smpolicy.patterns import GivenDuty, GivenNotice, Needed, Pattern, Question
+from smpolicy.rulesets import Overriding
 
 
 def decision_to_dict(decision: Decision) -> dict[str, Any]:
@@ -27,9 +28,23 @@ def decision_to_dict(decision: Decision) -> dict[str, Any]:
         "passed_over": [_passed_over(each) for each in decision.passed_over],
         **decision.pattern.to_dict(),
     }
+    overriding = decision.overriding
+    if overriding:
+        data["overrides"] = [overriding_to_dict(each) for each in overriding]
     if decision.code is not None:
         data["code"] = decision.code
     return data
+
+
+def overriding_to_dict(each: Overriding) -> dict[str, Any]:
+    """Return what loosens another ruleset as JSON-ready data."""
+    return {
+        "by": each.id,
+        "ruleset": each.ruleset,
+        "of": each.of,
+        "what": list(each.what),
+        "authority": each.authority,
+    }
 
 
 def pattern_to_dict(pattern: Pattern) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from smpolicy.render.words import (
     value_in_words,
     wrapped,
 )
+from smpolicy.rulesets import Overriding
 
 HEADINGS = {Outcome.ALLOW: "ALLOW", Outcome.NEEDS_APPROVAL: "NEEDS APPROVAL", Outcome.DENY: "DENY"}
 WHEN = {"before": "before", "after": "afterwards", "regardless": "in any case"}
@@ -40,6 +41,7 @@ def explain(decision: Decision) -> str:
         _section("WHAT MUST BE DONE", _duty_lines(decision.duties, decision)),
         _section("NOTICE", _notice_lines(decision.notices)),
         _section("SPARED", _spared_lines(decision)),
+        _section("LOOSENED BY A PACK", overriding_lines(decision.overriding)),
         _section("OPEN", _open_lines(decision)),
         question_lines(decision) if _asks(decision) else (),
         _section("DEPENDING ON THE ANSWERS", _possible_lines(decision)),
@@ -65,6 +67,7 @@ def summarize(decision: Decision) -> str:
         _section("APPROVALS THAT DO NOT COUNT", _passed_over_lines(decision)),
         _section("WHAT MUST BE DONE", _duty_lines(decision.duties, decision)),
         _section("NOTICE", _notice_lines(decision.notices)),
+        _section("LOOSENED BY A PACK", overriding_lines(decision.overriding)),
         _section("OPEN", _open_lines(decision)),
     )
     return "\n".join(line for section in sections for line in section) + "\n"
@@ -184,6 +187,13 @@ def _spared_lines(decision: Decision) -> Iterator[str]:
             yield from wrapped(
                 f"{cited((cite,), decision.policy.agency)}: {reasons.get(status.by, '')} [{status.by}]", "  ", "    "
             )
+
+
+def overriding_lines(found: Iterable[Overriding]) -> Iterator[str]:
+    """Yield what lets packs loosen other rulesets, in words."""
+    for each in found:
+        text = f"{each.id} ({each.ruleset}) overrides {listed(each.what)} of {each.of}: {each.authority}"
+        yield from wrapped(text, "  ", "    ")
 
 
 def _asks(decision: Decision) -> bool:

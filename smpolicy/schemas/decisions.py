@@ -36,6 +36,7 @@ def decision_schema(vocabulary: Vocabulary) -> Schema:
         "code": {"description": "Given where no ruleset speaks of this kind.", "const": "ungoverned"},
         "reasons": list_of(_reason(), "Every restricting rule that is true."),
         "passed_over": list_of(_passed_over(), "The approvals that were presented and do not count."),
+        "overrides": list_of(_overriding(), "What lets packs loosen rules of other rulesets here, where they do."),
         "needed": list_of(_needed(), "The approvals that true rules ask for and do not have."),
         "needed_if": list_of(_needed(), "The approvals that open rules would ask for."),
         "duties": list_of(_duty(), "What must be done; on a deny only what must be done regardless."),
@@ -57,7 +58,7 @@ def decision_schema(vocabulary: Vocabulary) -> Schema:
         },
     }
     description = "What a policy says about one action, as `decision.to_dict()` and `smpolicy decide --json` give it."
-    required = [name for name in properties if name != "code"]
+    required = [name for name in properties if name not in ("code", "overrides")]
     return {**head("decision", "A decision", description), **table(properties, required)}
 
 
@@ -76,6 +77,18 @@ def _passed_over() -> Schema:
     }
     why: Schema = {"description": "Why it does not count.", "enum": list(WHY_NOT)}
     return table({**who, "why": why}, (*who, "why"))
+
+
+def _overriding() -> Schema:
+    said = {
+        "by": "The id of the exception or adjustment that loosens.",
+        "ruleset": "The pack that states it.",
+        "of": "The ruleset that is loosened.",
+        "authority": "Why, and by what authority.",
+    }
+    properties: dict[str, Schema] = {name: described(STRING, text) for name, text in said.items()}
+    properties["what"] = list_of(STRING, "The considerations and rules that are lifted, or the choice that is widened.")
+    return table(properties, tuple(properties))
 
 
 def _reason() -> Schema:

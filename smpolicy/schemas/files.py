@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from smpolicy.loading.ruleset_tables import (
+    AdjustmentTable,
     AskedTable,
+    AuthorityTable,
     ChoiceTable,
     ConsiderationTable,
     DefinitionTable,
@@ -12,6 +14,7 @@ from smpolicy.loading.ruleset_tables import (
     HeaderTable,
     InsteadTable,
     ObligeTable,
+    OverridesTable,
     RuleTable,
 )
 from smpolicy.rulesets import Office
@@ -26,6 +29,7 @@ HEADER = {
     "source": "What it encodes.",
     "governs": "Which policies it speaks of.",
     "namespace": "The name under which facts of its own stand.",
+    "needs": "The rulesets on which it builds; an agency must adopt them, too.",
 }
 FACT = {
     "id": "Its name within the namespace.",
@@ -97,6 +101,19 @@ EXCEPTION = RULE | {
     "when": "The condition under which it lifts them.",
     "instead": "What milder thing holds then.",
     "reason": "Why, for people.",
+    "overrides": "What lets it lift rules of another ruleset; without it, it lifts rules of its own.",
+}
+OVERRIDES = {
+    "of": "The ruleset that is loosened, one of `needs`.",
+    "authority": "Why, and by what authority.",
+}
+ADJUSTMENT = {
+    "id": "The consideration that it cites, a slash and a name.",
+    "of": "The ruleset whose choice it is, one of `needs`.",
+    "choice": "The id of the choice.",
+    "mildest": "The mildest value that an agency may still choose.",
+    "reason": "Why, for people.",
+    "overrides": "What lets it widen the choice; without it, it narrows.",
 }
 EACH: Schema = {
     "description": "For a choice of an effect by member: the fact whose members they are, or a condition for each.",
@@ -124,7 +141,9 @@ def ruleset_schema(vocabulary: Vocabulary) -> Schema:
     rule["oneOf"] = [{"required": [key]} for key in ("then", "oblige", "notice")]
     choice["properties"]["of"] |= {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
     _refer(rule, ("approvals", "oblige"))
-    _refer(exception, ("instead",))
+    _refer(exception, ("instead", "overrides"))
+    adjustment = class_schema(AdjustmentTable, ADJUSTMENT)
+    adjustment["properties"]["overrides"] = described(class_schema(AuthorityTable, OVERRIDES), ADJUSTMENT["overrides"])
     tables: dict[str, Schema] = {
         "office": described(class_schema(Office), "A function that rules name, such as legal counsel."),
         "fact": described(fact, "A fact of the ruleset's own."),
@@ -133,6 +152,7 @@ def ruleset_schema(vocabulary: Vocabulary) -> Schema:
         "definition": described(class_schema(DefinitionTable, DEFINITION), "A named condition that rules share."),
         "rule": described(rule, "On these kinds of action, when this condition holds, this effect."),
         "exception": described(exception, "What lifts the rules of named considerations when a condition holds."),
+        "adjustment": described(adjustment, "The mildest value that is left of a choice of another ruleset."),
     }
     instead = class_schema(InsteadTable, RULE)
     _refer(instead, ("approvals", "oblige"))
@@ -148,6 +168,7 @@ def ruleset_schema(vocabulary: Vocabulary) -> Schema:
             "approvals": class_schema(AskedTable, ASKED),
             "oblige": class_schema(ObligeTable, OBLIGE, {"excluding": "except"}),
             "instead": instead,
+            "overrides": class_schema(OverridesTable, OVERRIDES),
         },
     }
 

@@ -10,7 +10,6 @@ from typing import Any
 import attrs
 
 from smpolicy.agencies import Agency, Chosen
-from smpolicy.analysis.coverage import choices_of
 from smpolicy.binding import BoundRule, KindRules, bind_agency
 from smpolicy.language.conditions import Condition, operands
 from smpolicy.language.expressions import (
@@ -25,7 +24,7 @@ from smpolicy.language.expressions import (
     atoms,
     truth,
 )
-from smpolicy.rulesets import EFFECTS, Choice, Rule, RuleException, Ruleset
+from smpolicy.rulesets import EFFECTS, Choice, Rule, RuleException, Ruleset, choices_of
 from smpolicy.vocabulary import SomeOf, Vocabulary
 
 MOST_ASSIGNMENTS = 60_000

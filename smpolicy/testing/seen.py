@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import define, field, frozen
 
-from smpolicy.analysis.coverage import choices_of
 from smpolicy.binding import BoundRule, KindRules
 from smpolicy.decisions import Decision
 from smpolicy.language.expressions import Constant, Expression, Unsettled, atoms, to_text, truth
 from smpolicy.policies import Policy
-from smpolicy.rulesets import Rule, RuleException, Ruleset
+from smpolicy.rulesets import Rule, RuleException, Ruleset, choices_of
 
 STATES = ("true", "false", "unknown")
 SORTS = ("rule", "exception", "choice", "clause")

@@ -9,14 +9,14 @@ import attrs
 from attrs import field, frozen
 
 from smpolicy.agencies import Agency
-from smpolicy.analysis.coverage import choices_of
 from smpolicy.language.conditions import Condition, definitions_used, operands
 from smpolicy.loading.agency_files import agency_from_data, load_agency
-from smpolicy.loading.ruleset_files import load_ruleset, ruleset_folder
+from smpolicy.loading.locations import ruleset_folder
+from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.loading.toml_files import Document, read
 from smpolicy.observing import replacing
 from smpolicy.policies import bind_policy
-from smpolicy.rulesets import Rule, RuleException, Ruleset
+from smpolicy.rulesets import Rule, RuleException, Ruleset, choices_of
 from smpolicy.testing.mutants import Mutant, agency_mutants, ruleset_mutants
 
 ADOPTION = "adopt_policy"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import smpolicy
 from smpolicy.loading.json_files import parse_json
 from smpolicy.testing import properties
 from tests.bad_inputs.made_desk import DESK_MADE
+from tests.packs import install_pack
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 GUILT = {"kind": "publish", "content": {"guilt_or_innocence": True}, "payload": {"text": "They did it."}}
@@ -112,6 +114,22 @@ def _folder(spans: dict[str, tuple[str, str]], on: date | None) -> Made:
     return load
 
 
+def _installed(*packs: tuple[str, str, str]) -> Made:
+    """Return what loads the ruleset `drones` while distributions offer it, each from a package that it may lack."""
+
+    def load(_: smpolicy.Ruleset) -> object:
+        site = Path("site").absolute()
+        for distribution, package, stated in packs:
+            install_pack(site, distribution, "drones", package, stated=stated)
+        sys.path.insert(0, str(site))
+        try:
+            return smpolicy.load_ruleset("drones")
+        finally:
+            sys.path.remove(str(site))
+
+    return load
+
+
 def _pipe(_: smpolicy.Ruleset) -> object:
     os.mkfifo("pipe.toml")
     return smpolicy.load("pipe.toml")
@@ -141,6 +159,24 @@ def _plain_personal_post(_: smpolicy.Ruleset) -> object:
     text = Path("agency.toml").read_text(encoding="utf-8").replace("iacp-2019", "example")
     Path("agency.toml").write_text(text.replace("approving_authority", "# approving_authority"), encoding="utf-8")
     return smpolicy.load("agency.toml", rulesets={"example": ruleset})
+
+
+def _stacked(adopted: str, choices: str = "") -> Made:
+    """Return what loads an agency that adopts rulesets, one of which, `example`, needs and narrows `iacp-2019`."""
+
+    def load(ruleset: smpolicy.Ruleset) -> object:
+        Path("example").mkdir()
+        text = (Path(__file__).parent / "ruleset.toml").read_text(encoding="utf-8")
+        text = text.replace('source  = "none"\n', 'source  = "none"\nneeds   = ["iacp-2019"]\n')
+        narrowing = 'id = "A.1/guilt"\nof = "iacp-2019"\nchoice = "guilt_statements"\nmildest = "deny"\n'
+        text += f'\n[[adjustment]]\n{narrowing}reason = "The state lets nobody be called guilty."\n'
+        Path("example/ruleset.toml").write_text(text, encoding="utf-8")
+        agency = Path("agency.toml").read_text(encoding="utf-8")
+        agency = agency.replace('rulesets   = ["iacp-2019"]', f"rulesets   = [{adopted}]") + choices
+        Path("agency.toml").write_text(agency, encoding="utf-8")
+        return smpolicy.load("agency.toml", rulesets={"iacp-2019": ruleset})
+
+    return load
 
 
 def _circle() -> list[object]:
@@ -184,6 +220,8 @@ MADE: dict[str, Made] = {
     ),
     "ruleset_linked_out_of_its_folder": _linked,
     "ruleset_unknown": lambda _: smpolicy.load_ruleset("iacp-2091"),
+    "ruleset_of_a_pack_without_it": _installed(("some-vendor", "drones", "drones_rules")),
+    "ruleset_of_two_packs": _installed(("some-vendor", "drones", "drones"), ("other-vendor", "flights", "flights")),
     "ruleset_of_many_files": _many_files,
     "ruleset_without_header": _no_header,
     "ruleset_file_not_toml": _ruleset('[[rule]]\nid = "A.1/guilt\n'),
@@ -283,4 +321,10 @@ def _promise_about_nothing(ruleset: smpolicy.Ruleset) -> object:
 
 
 MADE |= {"promise_about_nothing": _promise_about_nothing}
+MADE |= {
+    "choice_that_a_pack_narrows": _stacked(
+        '"iacp-2019", "example"', '\n[choices.iacp-2019]\nguilt_statements = "needs_approval"\n'
+    ),
+    "pack_without_the_ruleset_it_needs": _stacked('"example"'),
+}
 MADE |= DESK_MADE

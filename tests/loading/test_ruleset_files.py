@@ -223,11 +223,6 @@ class TestPack:
         with pytest.raises(InvalidFile, match=r"actions of the kind `edit` have no fact `k9.shown`"):
             make_ruleset(PACK + rule("k9.shown", on='["publish", "edit"]'), header='namespace = "k9"\n')
 
-    def test_on_top_of_another(self) -> None:
-        """A ruleset may build on the vocabulary of another."""
-        made = make_ruleset(PACK, header='namespace = "k9"\n')
-        assert load_ruleset("iacp-2019", made.vocabulary).vocabulary is made.vocabulary
-
 
 class TestChecks:
     @pytest.mark.parametrize(

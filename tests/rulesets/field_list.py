@@ -56,7 +56,7 @@ BY = {
     "hide": "moderator-1",
     "restrict_user": "moderator-1",
     "moderate_forum": "moderator-1",
-    "grant_access": "administrator-1",
+    "grant_access": "page-administrator-1",
 }
 """Who acts, by kind; anybody else's action is that of an officer."""
 
