@@ -9,7 +9,7 @@ from typing import Any, Literal
 import attrs
 
 from smpolicy.errors import Place, Report, nearest, shorten, some
-from smpolicy.rulesets import EFFECTS, Choice, ChoiceType
+from smpolicy.rulesets import EFFECTS, Choice, ChoiceType, Establishes
 from smpolicy.vocabulary import Vocabulary
 
 ORDERS: dict[ChoiceType, tuple[str, ...]] = {
@@ -105,7 +105,39 @@ def make_choice(table: Any, vocabulary: Vocabulary, place: PlaceOf, report: Repo
         table.note,
         table.personal_limit,
         place(),
+        _establishes(table, members, vocabulary, place, report),
     )
+
+
+def _establishes(
+    table: Any, members: tuple[str, ...], vocabulary: Vocabulary, place: PlaceOf, report: Report
+) -> tuple[Establishes, ...]:
+    """Return what a choice establishes of a candidate policy, after reporting what is wrong with it."""
+    sets = {path: fact for path, fact in vocabulary.facts.items() if path.startswith("policy.") and fact.type == "set"}
+    possible = (True, False) if table.type == "flag" else members
+    found = []
+    for index, each in enumerate(table.establishes):
+        named = (*each.values, *each.lacks, *each.lacks_all)
+        known = sets[each.fact].members if each.fact in sets else ()
+        wrong = [value for value in named if value not in possible]
+        problem: tuple[str, str | None, str | None] | None = None
+        if each.fact not in sets:
+            problem = f"`{shorten(each.fact)}` is no set of a candidate policy", some(sets), nearest(each.fact, sets)
+        elif each.member not in known:
+            near = nearest(each.member, known)
+            problem = f"`{each.fact}` has no member `{shorten(each.member)}`", some(known, most=20), near
+        elif not named or wrong:
+            message = f"`{shorten(wrong[0])}` is no value of the choice" if wrong else "no value of the choice is named"
+            problem = message, some(map(str, possible)) or None, None
+        elif (each.lacks or each.lacks_all) and table.type != "subset":
+            problem = "only a choice of a subset can lack members", "`values`", None
+        if problem is not None:
+            message, expected, near = problem
+            where = place("establishes", index)
+            report.add("wrong_establishes", message, place=where, expected=expected, nearest=near)
+            continue
+        found.append(Establishes(each.fact, each.member, each.values, each.lacks, each.lacks_all))
+    return tuple(found)
 
 
 def _members_of(of: object, vocabulary: Vocabulary) -> tuple[str, ...] | None:

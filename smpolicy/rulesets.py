@@ -22,6 +22,7 @@ Effect = Literal["allow", "needs_approval", "deny"]
 ChoiceType = Literal["effect", "effect_by", "flag", "offices", "subset", "number", "period", "text"]
 Stricter = Literal["higher", "lower", "true", "false", "more", "fewer", "none"]
 When = Literal["before", "after", "regardless"]
+Severity = Literal["error", "warning"]
 
 
 @frozen(slots=True)
@@ -47,6 +48,7 @@ class Consideration:
         gist: what it asks of an agency, in this project's words.
         acts: the kinds of action on which it can change a decision.
         place: where its file states it.
+        authorities: the ids of the authorities behind it.
     """
 
     id: str
@@ -54,6 +56,55 @@ class Consideration:
     gist: str
     acts: tuple[str, ...]
     place: Place | None = field(default=None, eq=False)
+    authorities: tuple[str, ...] = ()
+
+
+@frozen(slots=True)
+class Authority:
+    """A judgment or a statute that a consideration rests on.
+
+    Attributes:
+        id: its name in rule files.
+        citation: it in full: names, reporter, court and year, or the code and section.
+        held: what it decided or says, in this project's words.
+        confirmed: whether the citation was found where law is published; else whatever shows it says "not confirmed".
+        place: where its file states it.
+    """
+
+    id: str
+    citation: str
+    held: str
+    confirmed: bool
+    place: Place | None = field(default=None, eq=False)
+
+    def __str__(self) -> str:
+        return self.citation if self.confirmed else f"{self.citation} (not confirmed)"
+
+
+@frozen(slots=True)
+class Establishes:
+    """The member of a set of a candidate policy that certain values of a choice establish.
+
+    Attributes:
+        fact: the set, such as `policy.page_practices`.
+        member: the member.
+        values: the values of the choice that establish it; of a subset, the members any of which does.
+        lacks: of a subset, the members the lack of any of which establishes it.
+        lacks_all: of a subset, the members the lack of all of which establishes it.
+    """
+
+    fact: str
+    member: str
+    values: tuple[Any, ...] = ()
+    lacks: tuple[str, ...] = ()
+    lacks_all: tuple[str, ...] = ()
+
+    def holds(self, value: Any) -> bool:
+        """Return whether a value of the choice, in canonical form, establishes the member."""
+        if not isinstance(value, frozenset):
+            return value in self.values
+        lacks_all = bool(self.lacks_all) and value.isdisjoint(self.lacks_all)
+        return not value.isdisjoint(self.values) or not value.issuperset(self.lacks) or lacks_all
 
 
 @frozen(slots=True)
@@ -74,6 +125,7 @@ class Choice:
         note: a word to whoever chooses.
         personal_limit: the member of `policy.personal_limits` that any value but `allow` or false establishes.
         place: where its file states it.
+        establishes: what else of a candidate policy its values establish.
     """
 
     id: str
@@ -89,6 +141,7 @@ class Choice:
     note: str | None = None
     personal_limit: str | None = None
     place: Place | None = field(default=None, eq=False)
+    establishes: tuple[Establishes, ...] = ()
 
     @property
     def value_type(self) -> ValueType:
@@ -146,6 +199,7 @@ class Rule:
         reason: what was found, for people.
         remedy: what would clear it.
         place: where its file states it.
+        severity: how grave a finding it is, where it reviews the adoption of a policy; else None.
     """
 
     id: str
@@ -160,6 +214,7 @@ class Rule:
     reason: str = ""
     remedy: str = ""
     place: Place | None = field(default=None, eq=False)
+    severity: Severity | None = None
 
     @property
     def about(self) -> str:
@@ -306,6 +361,7 @@ class Ruleset:
         needs: the ids of the rulesets on which it builds: an agency must adopt them, too.
         namespace: its name for facts of its own, or None.
         content: its parsed files, of which its hash is taken.
+        authorities: by id.
     """
 
     id: str
@@ -324,6 +380,7 @@ class Ruleset:
     adjustments: tuple[Adjustment, ...] = field(default=(), repr=False)
     needs: tuple[str, ...] = ()
     namespace: str | None = None
+    authorities: Mapping[str, Authority] = field(factory=dict, repr=False)
 
     def hash(self) -> str:
         """Return the SHA-256 of its parsed content, whatever the layout of its files."""

@@ -12,6 +12,7 @@ from attrs import asdict, field, frozen
 from smpolicy.actions import to_json
 from smpolicy.errors import Place, Problem, Report, nearest
 from smpolicy.facts import LOOKED_UP_BY
+from smpolicy.loading.candidates import STATED_POLICY_FACTS
 from smpolicy.loading.structuring import structure
 from smpolicy.loading.toml_files import Document, read
 from smpolicy.plain import harmless_value
@@ -295,12 +296,7 @@ def _statements(known: Mapping[str, Any]) -> dict[str, Any]:
 
 def _stated_policy(known: Mapping[str, Any], ruleset: Ruleset) -> dict[str, Any]:
     """Return the facts of a candidate that its file states, without the limits that choices set."""
-    computed = {*STATEMENTS, "policy.strategy_adopted"}
-    stated = {
-        path.partition(".")[2]: value
-        for path, value in known.items()
-        if path.startswith("policy.") and path not in computed
-    }
+    stated = {path.partition(".")[2]: value for path, value in known.items() if path in STATED_POLICY_FACTS}
     set_by_choice = {choice.personal_limit for choice in ruleset.choices.values() if _sets_limit(choice.default)}
     limits = [limit for limit in stated.pop("personal_limits", ()) if limit not in set_by_choice]
     return stated | ({"personal_limits": limits} if limits else {})

@@ -29,6 +29,7 @@ from smpolicy.errors import (
     some,
 )
 from smpolicy.loading.agency_tables import read_accounts, read_attesting, read_desk, read_offices, read_table
+from smpolicy.loading.candidates import STATED_POLICY_FACTS, candidate
 from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.loading.stacking import adjusted, check_stack, with_facts_of
 from smpolicy.loading.structuring import structure
@@ -225,6 +226,8 @@ def read_agency(
     accounts = read_accounts(document, vocabulary, report)
     report.raise_as(InvalidFile)
     own = {path: value for path, value in facts.items() if not path.startswith("policy.")}
+    said = attrs.asdict(statements or _Statements())
+    computed, places = candidate(document, facts, said, adopted, vocabulary, choices, accounts)
     return Agency(
         header.id,
         header.name,
@@ -235,7 +238,7 @@ def read_agency(
         vocabulary,
         choices,
         own,
-        _candidate(facts, statements or _Statements(), adopted, choices),
+        computed,
         offices,
         accounts,
         attesting,
@@ -244,6 +247,8 @@ def read_agency(
         people,
         document.data,
         Place(document.name),
+        places,
+        document,
     )
 
 
@@ -402,41 +407,6 @@ def _said_elsewhere(path: str, vocabulary: Vocabulary) -> str:
     says = {"candidate": "it is computed from the rest of this file", "directory": "the directory says it",
             "account": "the account's own table says it"}  # fmt: skip
     return says.get(fact.owner, "each action says it for itself")
-
-
-STATED_POLICY_FACTS = (
-    "policy.legal_review",
-    "policy.bargaining_review",
-    "policy.protections",
-    "policy.page_practices",
-    "policy.oversight_practices",
-    "policy.personal_limits",
-)
-"""The facts of a candidate that its file states; the others are computed from the rest of it."""
-
-
-def _candidate(
-    facts: Mapping[str, Any],
-    statements: _Statements,
-    adopted: tuple[Ruleset, ...],
-    choices: Mapping[str, Mapping[str, Chosen]],
-) -> dict[str, Any]:
-    """Return what adopting this file depends on: its statements, its reviews, and the personal limits that it sets."""
-    limits = {
-        choice.personal_limit
-        for ruleset in adopted
-        for name, choice in ruleset.choices.items()
-        if choice.personal_limit is not None and choices[ruleset.id][name].value not in ("allow", False)
-    }
-    stated = facts.get("policy.personal_limits") or frozenset()
-    return {
-        **{path: facts[path] for path in STATED_POLICY_FACTS if path in facts},
-        "policy.personal_limits": frozenset(limits | set(stated)),
-        "policy.agency_use_statement": bool(statements.agency_use.strip()),
-        "policy.participation_respected": bool(statements.participation.strip()),
-        "policy.conduct_standards_stated": bool(statements.conduct.strip()),
-        "policy.strategy_adopted": facts.get("agency.strategy_adopted"),
-    }
 
 
 def _directory(

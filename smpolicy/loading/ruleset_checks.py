@@ -9,7 +9,7 @@ from smpolicy.errors import Place, Report, nearest, some
 from smpolicy.language.conditions import Condition, choice_uses, comparisons, operands, unguarded
 from smpolicy.language.expressions import Constant
 from smpolicy.language.lowering import Bindings, bind
-from smpolicy.rulesets import Asked, Choice, Instead, Oblige, Rule, RuleException, Ruleset, is_under
+from smpolicy.rulesets import Asked, Choice, Consideration, Instead, Oblige, Rule, RuleException, Ruleset, is_under
 
 MOST_LIFTED = 20_000
 """How often exceptions may lift a rule in one ruleset, each `instead` counted too."""
@@ -27,6 +27,7 @@ def check_ruleset(ruleset: Ruleset, needed: Mapping[str, Ruleset], report: Repor
     """
     for consideration in ruleset.considerations.values():
         _kinds(ruleset, consideration.acts, consideration.place, report)
+        _authorities(ruleset, consideration, report)
     for definition in ruleset.definitions.values():
         _citations(ruleset, (definition.about,), definition.place, report)
         _not_constant(ruleset, definition.condition, definition.place, report)
@@ -88,6 +89,32 @@ def _citations(ruleset: Ruleset, cites: tuple[str, ...], place: Place | None, re
             )
 
 
+def _authorities(ruleset: Ruleset, consideration: Consideration, report: Report) -> None:
+    for name in consideration.authorities:
+        if name not in ruleset.authorities:
+            report.add(
+                "unknown_authority",
+                f"`{name}` is no authority of this ruleset",
+                place=consideration.place,
+                nearest=nearest(name, ruleset.authorities),
+                help="name one that an [[authority]] of this ruleset states",
+            )
+
+
+def _severity(rule: Rule, report: Report) -> None:
+    """Report a severity where nothing is reviewed, and a finding that does not say what would clear it."""
+    if rule.on != ("adopt_policy",) or rule.oblige is not None:
+        report.add(
+            "wrong_severity",
+            f"the rule `{rule.id}` has a severity, yet reviews no policy",
+            place=rule.place,
+            help='only a rule that restricts, or gives a notice, `on = ["adopt_policy"]` alone, is a finding',
+        )
+    elif not rule.remedy:
+        message, help_ = "the finding gives no `remedy`", "say which change to the agency's file would clear it"
+        report.add("missing_key", message, place=rule.place, help=help_)
+
+
 def _rule(ruleset: Ruleset, rule: Rule, report: Report) -> None:
     _citations(ruleset, (rule.about, *rule.cites) if "/" in rule.id else rule.cites, rule.place, report)
     if "/" not in rule.id:
@@ -108,6 +135,8 @@ def _rule(ruleset: Ruleset, rule: Rule, report: Report) -> None:
     if rule.then is not None and not rule.reason:
         help_ = "say in a sentence what was found when the rule speaks"
         report.add("missing_key", "the rule gives no `reason`", place=rule.place, help=help_)
+    if rule.severity is not None:
+        _severity(rule, report)
     if rule.then is not None and "report_violation" in rule.on:
         report.add(
             "restricts_reports",

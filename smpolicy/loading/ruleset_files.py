@@ -30,6 +30,7 @@ from smpolicy.loading.structuring import structure
 from smpolicy.loading.toml_files import Document, read
 from smpolicy.rulesets import (
     Asked,
+    Authority,
     Choice,
     Consideration,
     Definition,
@@ -115,7 +116,7 @@ def _load(folder: Path, loaded: Mapping[str, Ruleset], cache: dict[Path, Ruleset
         vocabulary=known,
         offices={each.table.id: each.table for each in _once("office", loader)},
         considerations={
-            table.id: Consideration(table.id, table.title, table.gist, table.acts, each.place())
+            table.id: Consideration(table.id, table.title, table.gist, table.acts, each.place(), table.authorities)
             for each in _once("consideration", loader)
             for table in (each.table,)
         },
@@ -131,6 +132,11 @@ def _load(folder: Path, loaded: Mapping[str, Ruleset], cache: dict[Path, Ruleset
         ),
         needs=tuple(needed),
         namespace=header.namespace if known.packs and loader.tables["fact"] else None,
+        authorities={
+            table.id: Authority(table.id, table.citation, table.held, table.confirmed, each.place())
+            for each in _once("authority", loader)
+            for table in (each.table,)
+        },
     )
     check_ruleset(ruleset, needed, report)
     check_stacking(ruleset, needed, report)
@@ -414,6 +420,7 @@ def _rule(each: _Located, loader: _Loader, scope: Scope) -> Rule | None:
         table.reason,
         table.remedy,
         each.place(),
+        table.severity,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from smpolicy.rulesets import ChoiceType, Office, Stricter, When
+from smpolicy.rulesets import ChoiceType, Office, Severity, Stricter, When
 
 
 @frozen(slots=True)
@@ -51,6 +51,28 @@ class ConsiderationTable:
     title: str
     gist: str
     acts: tuple[str, ...]
+    authorities: tuple[str, ...] = ()
+
+
+@frozen(slots=True)
+class CitedAuthorityTable:
+    """A judgment or a statute that considerations rest on."""
+
+    id: str
+    citation: str
+    held: str
+    confirmed: bool
+
+
+@frozen(slots=True)
+class EstablishesTable:
+    """What values of a choice establish of a candidate policy."""
+
+    fact: str
+    member: str
+    values: tuple[Any, ...] = ()
+    lacks: tuple[str, ...] = ()
+    lacks_all: tuple[str, ...] = ()
 
 
 @frozen(slots=True)
@@ -71,6 +93,7 @@ class ChoiceTable:
     most: int = 100_000
     note: str | None = None
     personal_limit: str | None = None
+    establishes: tuple[EstablishesTable, ...] = ()
 
 
 @frozen(slots=True)
@@ -130,6 +153,7 @@ class RuleTable:
     cites: tuple[str, ...] = ()
     reason: str = ""
     remedy: str = ""
+    severity: Severity | None = None
 
 
 @frozen(slots=True)
@@ -177,6 +201,7 @@ class ExceptionTable:
 TABLES: dict[str, type] = {
     "office": Office,
     "fact": FactTable,
+    "authority": CitedAuthorityTable,
     "consideration": ConsiderationTable,
     "choice": ChoiceTable,
     "definition": DefinitionTable,

@@ -76,6 +76,7 @@ RemovalGrounds = Literal[
     "offensive",
     "hate_speech",
     "criticism",
+    "negativity",
     "inappropriate",
     "any_reason",
 ]
@@ -239,6 +240,18 @@ class Terms(Part):
         "practice",
         owner="agency",
         harmless=True,
+    )
+    profanity_limited_to_obscenity: bool | None = fact(
+        "Do the terms allow the removal of profanity only where it is obscene, as the law defines that?",
+        "practice",
+        owner="agency",
+        harmless=True,
+    )
+    comments: Comments | None = fact(
+        "May the public comment on the agency's pages?", "practice", owner="agency", harmless="closed"
+    )
+    declared_forum: DeclaredForum | None = fact(
+        "What forum do the terms declare the pages to be?", "practice", owner="agency", harmless="not_declared"
     )
     block_process: SetOf[BlockProcess] = fact(
         "Which of these do the terms promise before or after a block?", "practice", owner="agency", harmless=ALL

@@ -42,6 +42,8 @@ PagePractices = Literal[
     "keyword_filters",
     "routine_booking_photos",
     "unlabeled_mixed_accounts",
+    "blocks_without_process",
+    "never_blocks_users",
 ]
 OversightPractices = Literal[
     "candidate_credential_demands",
@@ -68,6 +70,80 @@ PersonalLimits = Literal[
     "prior_approval_of_agency_speech",
     "any_mention_of_employer",
     "policing_third_party_posts",
+]
+
+State = Literal[
+    "not_stated",
+    "alabama",
+    "alaska",
+    "arizona",
+    "arkansas",
+    "california",
+    "colorado",
+    "connecticut",
+    "delaware",
+    "district_of_columbia",
+    "florida",
+    "georgia",
+    "guam",
+    "hawaii",
+    "idaho",
+    "illinois",
+    "indiana",
+    "iowa",
+    "kansas",
+    "kentucky",
+    "louisiana",
+    "maine",
+    "maryland",
+    "massachusetts",
+    "michigan",
+    "minnesota",
+    "mississippi",
+    "missouri",
+    "montana",
+    "nebraska",
+    "nevada",
+    "new_hampshire",
+    "new_jersey",
+    "new_mexico",
+    "new_york",
+    "north_carolina",
+    "north_dakota",
+    "northern_mariana_islands",
+    "ohio",
+    "oklahoma",
+    "oregon",
+    "pennsylvania",
+    "puerto_rico",
+    "rhode_island",
+    "south_carolina",
+    "south_dakota",
+    "tennessee",
+    "texas",
+    "utah",
+    "vermont",
+    "virgin_islands",
+    "virginia",
+    "washington",
+    "west_virginia",
+    "wisconsin",
+    "wyoming",
+]
+Circuit = Literal[
+    "not_stated",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "district_of_columbia",
 ]
 
 
@@ -155,6 +231,11 @@ class CandidatePolicy(Part):
     protections: SetOf[Protections] = fact(
         "Which working exceptions (not mere declarations) does it have?", "V.B.1", owner="candidate", harmless=ALL
     )
+    declared_protections: SetOf[Protections] = fact(
+        "Which of these does its text declare protected, whether or not an exception works?",
+        "practice",
+        owner="candidate",
+    )
     page_practices: SetOf[PagePractices] = fact(
         "Which of these does it provide for on agency pages?", "practice", owner="candidate"
     )
@@ -194,4 +275,13 @@ class CandidatePolicy(Part):
         "V.B",
         also=("V.B.note2",),
         owner="candidate",
+    )
+    state: State | None = fact(
+        "In which state is the agency whose policy it is?", "practice", owner="candidate", harmless="not_stated"
+    )
+    circuit: Circuit | None = fact(
+        "In which federal circuit is the agency whose policy it is?",
+        "practice",
+        owner="candidate",
+        harmless="not_stated",
     )

@@ -13,7 +13,7 @@ from attrs import field, frozen
 from smpolicy.choices import to_plain
 from smpolicy.errors import InvalidFile, Report
 from smpolicy.kinds import CORE
-from smpolicy.loading.agency_files import STATED_POLICY_FACTS
+from smpolicy.loading.candidates import STATED_POLICY_FACTS
 from smpolicy.loading.stacking import adjusted, with_facts_of
 from smpolicy.rulesets import Adjustment, Choice, Ruleset
 from smpolicy.vocabulary import Fact, Vocabulary

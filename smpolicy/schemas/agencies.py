@@ -5,7 +5,8 @@ from __future__ import annotations
 from smpolicy.agencies import DESK_BOUNDS, Attesting, DecisionTable, DeskTable
 from smpolicy.choices import LONGEST, MOST_TEXT, to_plain
 from smpolicy.directories import HeldRole
-from smpolicy.loading.agency_files import MOST_DAYS, STATED_POLICY_FACTS, _Header, _Statements
+from smpolicy.loading.agency_files import MOST_DAYS, _Header, _Statements
+from smpolicy.loading.candidates import STATED_POLICY_FACTS
 from smpolicy.rulesets import EFFECTS, Choice, Ruleset
 from smpolicy.schemas.shapes import (
     Schema,

@@ -15,7 +15,7 @@ from smpolicy.actions import to_json
 from smpolicy.choices import raised, read_choice_value, to_plain
 from smpolicy.errors import InvalidFile, Report
 from smpolicy.kinds import CORE
-from smpolicy.loading.agency_files import STATED_POLICY_FACTS
+from smpolicy.loading.candidates import STATED_POLICY_FACTS
 from smpolicy.loading.stacking import adjusted
 from smpolicy.policies import Policy
 from smpolicy.rulesets import EFFECTS, Adjustment, Choice, Ruleset
