@@ -34,14 +34,18 @@ HOLDERS: Mapping[str, tuple[str, ...]] = {
     "background_supervisor": ("supervisor",),
     "report_recipient": ("internal_affairs",),
     "disclosure_contact": ("legal_counsel",),
-    "supervisor": ("supervisor",),
     "privacy_educator": ("public_information_officer",),
+    "chain_of_command": ("deputy_chief",),
 }
-"""The roles proposed for an office; for any other office `CHIEF`."""
+"""The roles proposed for an office; for any other office the role of the same name or, where there is none, `CHIEF`."""
 CHIEF = ("chief_or_sheriff",)
 
 PEOPLE: Mapping[str, tuple[str, ...]] = {
     "chief-1": ("chief_or_sheriff",),
+    "deputy-chief-1": ("deputy_chief",),
+    "bureau-chief-1": ("bureau_chief",),
+    "captain-1": ("commanding_officer", "incident_commander"),
+    "lieutenant-1": ("unit_lieutenant",),
     "supervisor-1": ("supervisor",),
     "spokesperson-1": ("spokesperson",),
     "information-officer-1": ("public_information_officer",),
@@ -115,8 +119,10 @@ def agency_text(draft: AgencyDraft) -> str:
         "",
         "[offices]",
     ]
+    roles = vocabulary.facts["actor.roles"].members
     for office in offices.values():
-        lines += [*_comment(f"{office.title}."), f"{office.id} = {to_toml(HOLDERS.get(office.id, CHIEF))}"]
+        proposed = HOLDERS.get(office.id, (office.id,) if office.id in roles else CHIEF)
+        lines += [*_comment(f"{office.title}."), f"{office.id} = {to_toml(proposed)}"]
     lines += [*_attestation_lines(vocabulary), *_account_lines(vocabulary)]
     for ruleset in draft.rulesets.values():
         lines += _choice_lines(ruleset, draft.rulesets.values(), draft.chosen.get(ruleset.id, {}))
