@@ -308,8 +308,17 @@ def _choice_lines(ruleset: Ruleset, adopted: Iterable[Ruleset], chosen: Mapping[
             yield from _comment(choice.note)
         for each in narrowed(narrowing):
             yield from _comment(each)
-        value = chosen.get(choice.id, choice.default)
-        yield f"{'' if choice.id in chosen else '# '}{choice.id} = {to_toml(to_plain(value))}"
+        value = to_plain(chosen.get(choice.id, choice.default))
+        for line in _value_lines(choice.id, value):
+            yield line if choice.id in chosen else f"# {line}"
+
+
+def _value_lines(name: str, value: Any) -> list[str]:
+    """Return the lines that give a choice its value: where it is long, a line for each member."""
+    line = f"{name} = {to_toml(value)}"
+    if not isinstance(value, Mapping) or len(line) <= WIDTH:
+        return [line]
+    return [f"{name}.{member} = {to_toml(each)}" for member, each in value.items()]
 
 
 def choice_options(choice: Choice, offices: Iterable[str]) -> str:

@@ -194,6 +194,13 @@ class TestShippedRulesets:
         assert policy.agency.undecided() == []
         assert review(policy, datetime.now(UTC)).unheld_offices == ()
 
+    def test_long_values_stand_on_several_lines(self, run: Run) -> None:
+        """An effect for each of many members has a line for each, made or proposed, so that each can be read."""
+        run("made.toml", "--defaults", "--ruleset", "field-practice")
+        assert '\nscene_images.human_remains = "deny"\n' in Path("made.toml").read_text(encoding="utf-8")
+        run("asked.toml", "--force", "--ruleset", "field-practice", input="\n" * 60)
+        assert '\n# scene_images.human_remains = "deny"\n' in Path("asked.toml").read_text(encoding="utf-8")
+
     @pytest.mark.parametrize("name", MATTERS)
     def test_what_is_asked_first_are_choices(self, name: str) -> None:
         """Each of the choices that are asked first is one of the ruleset, in the order in which they are asked."""
