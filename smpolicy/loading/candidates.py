@@ -20,7 +20,6 @@ STATED_POLICY_FACTS = (
     "policy.legal_review",
     "policy.bargaining_review",
     "policy.protections",
-    "policy.declared_protections",
     "policy.page_practices",
     "policy.oversight_practices",
     "policy.personal_limits",
