@@ -96,9 +96,9 @@ def candidate(
     # Limits on personal speech are what the file says and its choices set: one that is nowhere is not there.
     found.setdefault("policy.personal_limits", frozenset())
     for path in dict.fromkeys(path for path, _ in (*established.places, *established.denied, *established.doubted)):
-        value = _merged(path, found.get(path), established)
+        value = read_value(vocabulary.facts[path], _merged(path, found.get(path), established))
         if value is not None:
-            found[path] = read_value(vocabulary.facts[path], value)
+            found[path] = value
     return found, _places(document, vocabulary, facts, established)
 
 

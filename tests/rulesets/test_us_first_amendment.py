@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,12 @@ from smpolicy.loading.toml_files import parse
 from smpolicy.policies import Policy, bind_policy
 from smpolicy.render.agency_file import to_toml
 from smpolicy.rulesets import Ruleset
+from smpolicy.testing.scenario_runs import Runner
+from smpolicy.testing.scenarios import read_scenarios
 
+DOCS = Path(__file__).parent.parent.parent / "docs"
 FOLDER = Path(__file__).parent / "us_first_amendment"
+SCENARIOS = Path(__file__).parent.parent / "scenarios" / "us-first-amendment.scenarios.toml"
 AGENCY = (FOLDER / "agency.toml").read_text(encoding="utf-8")
 CASES = tomllib.loads((FOLDER / "findings.toml").read_text(encoding="utf-8"))["case"]
 NAMES = [f"{case['rule']}-{index}" for index, case in enumerate(CASES)]
@@ -78,6 +83,13 @@ class TestFindings:
     def test_leaves_a_near_miss_alone(self, case: dict[str, Any]) -> None:
         """What comes close to the pattern and is none, is not found."""
         assert case["rule"] not in found_with(case["near"])
+
+
+def test_every_finding_is_documented() -> None:
+    """The page that explains the review lists every finding with its severity, and nothing else."""
+    page = (DOCS / "explanation" / "what-courts-say.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| (error|warning) \| .* \| `(FA\.\S+)` \|$", page, re.MULTILINE)
+    assert sorted((rule, severity) for severity, rule in listed) == sorted({(c["rule"], c["severity"]) for c in CASES})
 
 
 def test_every_finding_has_a_case() -> None:
@@ -276,3 +288,45 @@ class TestAid:
             statute = re.search(r"(\d|U\.S\.C\. 2701 et seq\.)$|^Statutes on employers", each.citation)
             assert case or statute, each.citation
             assert each.held
+
+    def test_every_page_says_so(self) -> None:
+        """The page that explains it says in its first lines that it is a review aid."""
+        page = (DOCS / "explanation" / "what-courts-say.md").read_text(encoding="utf-8")
+        assert "A review aid, not legal advice" in page[:1000]
+
+
+class TestGuards:
+    def test_every_guard_speaks_in_a_scenario(self) -> None:
+        """Each rule about a single decision is true in some scenario."""
+        runner, spoke = Runner(), set[str]()
+        for scenario in read_scenarios(SCENARIOS):
+            decision = runner.decide(scenario)
+            spoke |= {rule.id for _, rule in decision.kind_rules.members(decision.true)}
+        guards = {rule.id for rule in rulesets()["us-first-amendment"].rules if rule.severity is None}
+        assert guards - spoke == set()
+
+    def test_no_guard_restricts_what_employees_say(self) -> None:
+        """What an employee posts or states gets a notice at most."""
+        own = {"personal_post", "public_statement", "report_violation"}
+        rules = [rule for rule in rulesets()["us-first-amendment"].rules if own & set(rule.on)]
+        assert rules
+        assert all(rule.notice for rule in rules)
+
+    def test_approvals_are_counsels(self) -> None:
+        """Whatever needs approval needs that of legal counsel."""
+        asked = {each.office for rule in rulesets()["us-first-amendment"].rules for each in rule.approvals}
+        assert asked == {"legal"}
+
+    def test_ordinary_post_is_asked_no_more(self) -> None:
+        """A crime-prevention post under the large example asks no more than before, and is released as before."""
+        folder = DOCS / "examples" / "quillan-county"
+        text = (folder / "agency.toml").read_text(encoding="utf-8")
+        post = {"kind": "publish", "actor": {"id": "pio-1"}, "account": {"id": "quillan-sheriff"}}
+        post |= {"content": {"purpose": "crime_prevention_tips"}, "payload": {"text": "Lock your doors."}}
+        asked = []
+        for names in ('["iacp-2019"]', '["iacp-2019", "us-first-amendment"]'):
+            adopted = re.sub(r"^rulesets +=.*", f"rulesets = {names}", text, flags=re.MULTILINE)
+            policy = bind_policy(read_agency(parse(adopted, "agency.toml"), folder, rulesets=rulesets()))
+            decision = policy.decide(policy.action(post), at=datetime(2026, 6, 1, 14, tzinfo=UTC))
+            asked.append(decision.asks())
+        assert asked[0] == asked[1]
