@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from smpolicy.directories import Directory
 from smpolicy.errors import Place
+from smpolicy.loading.toml_files import Document
 from smpolicy.parts.pages import RegisteredAccount
 from smpolicy.rulesets import Choice, Office, Overriding, Ruleset, content_hash
 from smpolicy.vocabulary import Vocabulary
@@ -124,6 +125,7 @@ class Agency:
         place: its file.
         candidate_places: where the file says each of these facts and of its own, by path, and by `path:member` for each
             member of a set.
+        document: its file with the place of each part, where it was read from one.
     """
 
     id: str
@@ -145,6 +147,15 @@ class Agency:
     content: Mapping[str, Any] = field(repr=False, eq=False)
     place: Place = field(repr=False, eq=False)
     candidate_places: Mapping[str, tuple[Place, ...]] = field(factory=dict, repr=False, eq=False)
+    document: Document | None = field(default=None, repr=False, eq=False)
+
+    def place_of(self, *path: str | int) -> Place:
+        """Return where its file says something, or the nearest place around it.
+
+        Args:
+            path: keys of tables and indices of arrays, from the outside in.
+        """
+        return self.place if self.document is None else self.document.place(*path)
 
     def hash(self) -> str:
         """Return the SHA-256 of its parsed content, whatever the layout of its file."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -322,13 +323,23 @@ def is_met(
         if self_approval or not may_be_author(each, author, same):
             by = _id(each.by)
             roles.setdefault(same.get(by, by), set()).add(each.role)
+    return can_meet(requirement, roles)
+
+
+def can_meet(requirement: Requirement, roles: Mapping[str, AbstractSet[str]]) -> bool:
+    """Return whether different people can meet every part of a requirement.
+
+    Args:
+        requirement: what is asked.
+        roles: for each person the roles in which the person approves.
+    """
     places = [need for need in requirement for _ in range(need.people)]
     taken: dict[str, int] = {}
     return all(_seat(index, places, roles, taken, set()) for index in range(len(places)))
 
 
 def _seat(
-    index: int, places: Sequence[Need], roles: Mapping[str, set[str]], taken: dict[str, int], tried: set[str]
+    index: int, places: Sequence[Need], roles: Mapping[str, AbstractSet[str]], taken: dict[str, int], tried: set[str]
 ) -> bool:
     """Find a person for a place, moving others where that frees one (an augmenting path)."""
     for person, held in roles.items():

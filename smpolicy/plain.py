@@ -7,7 +7,7 @@ from typing import Any
 
 from smpolicy.agencies import Agency
 from smpolicy.binding import BoundRule, KindRules
-from smpolicy.language.expressions import Term, truth
+from smpolicy.language.expressions import Expression, Term, Truth, terms, truth
 from smpolicy.vocabulary import ALL, DaysAgo, Fact
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -34,8 +34,17 @@ def plain_action_is_restricted(agency: Agency, kind_rules: KindRules) -> list[Bo
         agency: the agency, whose own facts are as its file says, and harmless where it does not.
         kind_rules: the bound rules of the kind.
     """
-    facts = {term: _plain_term(term, agency) for term in kind_rules.terms}
-    return [rule for rule in kind_rules.rules if rule.restricts and truth(rule.condition, facts)]
+    return [rule for rule in kind_rules.rules if rule.restricts and plain_truth(rule.condition, agency)]
+
+
+def plain_truth(condition: Expression, agency: Agency) -> Truth:
+    """Return whether a bound condition holds of a plain action.
+
+    Args:
+        condition: the condition.
+        agency: the agency.
+    """
+    return truth(condition, {term: _plain_term(term, agency) for term in terms(condition)})
 
 
 def _plain_term(term: Term, agency: Agency) -> Any:

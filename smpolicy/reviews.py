@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -11,12 +12,16 @@ from attrs import frozen
 
 from smpolicy.adoptions import adoption
 from smpolicy.agencies import Agency
+from smpolicy.analysis.contradictions import contradictions
+from smpolicy.analysis.sides import Contradiction
 from smpolicy.approvals import holds_role
 from smpolicy.binding import BoundRule
 from smpolicy.choices import to_plain
 from smpolicy.decisions import Decision
+from smpolicy.findings import Finding, findings
 from smpolicy.language.expressions import paths
 from smpolicy.policies import Policy
+from smpolicy.review_items import Item, items_of
 from smpolicy.rulesets import Overriding
 
 LIFTED = ("allow", False)
@@ -111,6 +116,8 @@ class Review:
         unheld_offices: offices that nobody holds.
         unexplained_limits: limits on personal speech without a recorded reason.
         overriding: what lets its packs loosen other rulesets.
+        contradictions: what of its configuration cannot both be meant.
+        findings: what its counsel should see.
         adoption: the decision on adopting the file, under itself.
     """
 
@@ -121,7 +128,14 @@ class Review:
     unheld_offices: tuple[UnheldOffice, ...]
     unexplained_limits: tuple[UnexplainedLimit, ...]
     overriding: tuple[Overriding, ...]
+    contradictions: tuple[Contradiction, ...]
+    findings: tuple[Finding, ...]
     adoption: Decision
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """Return all of it as one list, each with its severity, code, place and help, the gravest first."""
+        return items_of(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the review as JSON-ready data."""
@@ -137,6 +151,8 @@ class Review:
                 for each in getattr(self, name)
             ]
         data["overrides"] = [overriding_to_dict(each) for each in self.overriding]
+        for name in ("contradictions", "findings", "items"):
+            data[name] = [each.to_dict() for each in getattr(self, name)]
         return data | {"adoption": self.adoption.to_dict()}
 
 
@@ -150,6 +166,7 @@ def review(policy: Policy, at: datetime) -> Review:
     """
     agency = policy.agency
     moment = _within(agency, at)
+    adopting = policy.decide(adoption(agency), at=moment)
     return Review(
         policy,
         moment,
@@ -158,7 +175,9 @@ def review(policy: Policy, at: datetime) -> Review:
         tuple(_unheld_offices(policy, moment)),
         tuple(_unexplained_limits(agency)),
         tuple(agency.overriding()),
-        policy.decide(adoption(agency), at=moment),
+        contradictions(policy, moment),
+        findings(policy, adopting),
+        adopting,
     )
 
 

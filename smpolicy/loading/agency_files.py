@@ -248,6 +248,7 @@ def read_agency(
         document.data,
         Place(document.name),
         places,
+        document,
     )
 
 

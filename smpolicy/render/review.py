@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
-from smpolicy.render.explanation import overriding_lines, summarize
+from smpolicy.render.agency_file import to_toml
+from smpolicy.render.explanation import summarize
 from smpolicy.render.questions import question_lines
 from smpolicy.render.words import counted, listed, moment_in_words, wrapped
-from smpolicy.reviews import MissingFact, Review, Undecided, UnexplainedLimit, UnheldOffice
-from smpolicy.rulesets import Overriding
+from smpolicy.review_items import SEVERITIES, Item, Severity
+from smpolicy.reviews import Review
+
+HEADINGS: Mapping[Severity, str] = {
+    "error": "ERRORS, where the file does not do what it says, or may not be adopted",
+    "warning": "WARNINGS, where somebody would be stuck, or a reason is missing",
+    "note": "NOTES, good to know",
+}
 
 
 def review_text(review: Review) -> str:
@@ -21,12 +27,19 @@ def review_text(review: Review) -> str:
     agency = review.policy.agency
     lines = [
         f"{agency.name}, reviewed for {moment_in_words(review.at, agency.time_zone)}",
-        "The file loads and has no errors.",
-        *_section("CHOICES NOT MADE", "their defaults hold", review.undecided, _undecided_lines),
-        *_section("FACTS LEFT OUT", "rules read them and ask each time", review.missing_facts, _fact_lines),
-        *_section("OFFICES THAT NOBODY HOLDS", "give them to roles", review.unheld_offices, _office_lines),
-        *_section("LIMITS ON PERSONAL SPEECH", "no reason is recorded", review.unexplained_limits, _limit_lines),
-        *_section("OVERRIDES OF PACKS", "they loosen another ruleset", review.overriding, _overriding_lines),
+        f"The file loads. Found: {counts(review.items)}.",
+    ]
+    for severity in SEVERITIES:
+        items = [each for each in review.items if each.severity == severity and each.code != "undecided_choice"]
+        lines += ["", HEADINGS[severity]] if items else []
+        for item in items:
+            lines += _lines(item)
+    if review.undecided:
+        lines += ["", f"CHOICES NOT MADE ({len(review.undecided)} of the notes): their defaults hold"]
+        for each in review.undecided:
+            lines += [f"  {each.choice} = {to_toml(each.default)}"]
+            lines += wrapped(f"{each.ask} [{each.about}, {each.ruleset}]", "    ")
+    lines += [
         "",
         "ADOPTING THIS FILE, decided under itself; it gates nothing",
         *(f"  {line}".rstrip() for line in summarize(review.adoption).rstrip("\n").split("\n")),
@@ -35,42 +48,17 @@ def review_text(review: Review) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _section(heading: str, note: str, found: tuple[Any, ...], lines_of: Any) -> Iterator[str]:
-    yield ""
-    yield f"{heading} ({len(found)}): {note}" if found else f"{heading}: none"
-    for each in found:
-        yield from lines_of(each)
+def counts(items: tuple[Item, ...]) -> str:
+    """Return how many items there are of each severity, in words."""
+    return listed(counted(sum(each.severity == severity for each in items), severity) for severity in SEVERITIES)
 
 
-def _undecided_lines(each: Undecided) -> Iterable[str]:
-    yield f"  {each.choice} = {_in_toml(each.default)}"
-    yield from wrapped(f"{each.ask} [{each.about}, {each.ruleset}]", "    ")
-
-
-def _fact_lines(each: MissingFact) -> Iterable[str]:
-    of = f" of {counted(len(each.accounts), 'account')} ({listed(each.accounts)})" if each.accounts else ""
-    yield f"  {each.fact}{of}"
-    yield from wrapped(f"{each.ask} [{each.cite}] It is read by {listed(each.rules, 3)}.", "    ")
-
-
-def _office_lines(each: UnheldOffice) -> Iterable[str]:
-    why = (
-        f"nobody in the directory is {listed(each.roles, last='or')}" if each.roles else "no role is given this office"
-    )
-    asking = f"asked by {listed(each.rules, 3)}" if each.rules else "no rule asks for it at present"
-    yield from wrapped(f"{each.office} ({each.title}): {why}; {asking}", "  ", "    ")
-
-
-def _limit_lines(each: UnexplainedLimit) -> Iterable[str]:
-    text = f"{each.choice} = {_in_toml(each.value)} limits {each.limit} [{each.about}, {each.ruleset}]"
-    yield from wrapped(text, "  ", "    ")
-
-
-def _overriding_lines(each: Overriding) -> Iterable[str]:
-    return overriding_lines((each,))
-
-
-def _in_toml(value: Any) -> str:
-    from smpolicy.render.agency_file import to_toml
-
-    return to_toml(value)
+def _lines(item: Item) -> Iterator[str]:
+    where = f"{item.place}: " if item.place else ""
+    code = item.code if item.rule is None else f"{item.code} {item.rule}"
+    yield from wrapped(f"{where}{item.message} [{code}]", "  ", "    ")
+    for what, place in item.related:
+        if place != item.place:
+            yield from wrapped(f"{place}: {what}", "    ", "      ")
+    if item.help:
+        yield from wrapped(f"help: {item.help}", "    ", "      ")

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from smpolicy.actions import Action
+from smpolicy.analysis.moments import default_moment, moments_of_change
 from smpolicy.decisions import Decision
 from smpolicy.errors import InvalidProperty, PolicyError, Problem
 from smpolicy.judge import Outcome
@@ -28,7 +29,6 @@ from smpolicy.testing.counterexamples import (
     attested_instead,
     smallest,
 )
-from smpolicy.testing.spaces import default_moment, moments_of_change
 from smpolicy.testing.strategies import (
     Known,
     Spaces,

@@ -17,6 +17,10 @@ from hypothesis.vendor import pretty
 
 from smpolicy.actions import Action
 from smpolicy.agencies import Agency
+from smpolicy.analysis.moments import default_moment, moments_of_change
+from smpolicy.analysis.nodes import TRUE, Choice, Wants
+from smpolicy.analysis.solving import Domains
+from smpolicy.analysis.spaces import Goal, Space, make_space
 from smpolicy.approvals import Approval, holds_role
 from smpolicy.binding import KindRules
 from smpolicy.decisions import Decision
@@ -31,17 +35,6 @@ from smpolicy.testing.conditions import Reading, kinds_of, read_condition
 from smpolicy.testing.histories import History, played
 from smpolicy.testing.ruleset_tables import ruleset_tables
 from smpolicy.testing.scenario_runs import PLAIN_PAYLOAD
-from smpolicy.testing.spaces import (
-    TRUE,
-    Choice,
-    Domains,
-    Goal,
-    Space,
-    Wants,
-    default_moment,
-    make_space,
-    moments_of_change,
-)
 from smpolicy.testing.tables import policy_from, ruleset_from, shipped
 from smpolicy.vocabulary import SomeOf
 

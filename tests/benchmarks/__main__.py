@@ -271,8 +271,8 @@ def generating() -> None:
     """Measure generating and deciding actions, by Hypothesis, for the large example agency."""
     from hypothesis import HealthCheck, Phase, given, settings
 
+    from smpolicy.analysis.moments import default_moment
     from smpolicy.testing import strategies
-    from smpolicy.testing.spaces import default_moment
 
     print("\nGenerating and deciding 10,000 actions (aim 60 s or less), extra testing")
     policy = smpolicy.load(LARGE)

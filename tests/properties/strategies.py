@@ -7,10 +7,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from smpolicy.analysis.spaces import IDS as LOOKED_UP
 from smpolicy.binding import KindRules
 from smpolicy.policies import Policy
 from smpolicy.testing.agency_tables import AT, values
-from smpolicy.testing.spaces import IDS as LOOKED_UP
 from smpolicy.vocabulary import GIVEN, Fact, Vocabulary
 
 __all__ = ["LOOKED_UP", "facts", "identities", "sayable"]

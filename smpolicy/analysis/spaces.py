@@ -6,8 +6,8 @@ there are finitely many different actions, and what is found nowhere among them 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
@@ -16,9 +16,25 @@ from attrs import field, frozen
 
 from smpolicy.actions import Action
 from smpolicy.adoptions import adoption, candidate_policy
+from smpolicy.analysis.moments import first_moment, reached
+from smpolicy.analysis.nodes import (
+    FALSE,
+    TRUE,
+    UNKNOWN,
+    Atom,
+    Choice,
+    Joined,
+    Node,
+    Settled,
+    Wants,
+    contrary,
+    evaluate,
+)
+from smpolicy.analysis.records import looked_up, registered_ids
+from smpolicy.analysis.solving import Domains, Turn, solve
 from smpolicy.binding import KindRules
-from smpolicy.facts import LOOKED_UP_BY, Records, age, value_of
-from smpolicy.language.expressions import And, AtLeast, Constant, Expression, Not, Or, Overlaps, Term, Unsettled
+from smpolicy.facts import LOOKED_UP_BY, age
+from smpolicy.language.expressions import And, Constant, Expression, Not, Or, Overlaps, Term, Unsettled
 from smpolicy.language.expressions import atoms as atoms_of
 from smpolicy.language.expressions import truth as truth_of
 from smpolicy.plain import harmless_value
@@ -26,16 +42,7 @@ from smpolicy.policies import Policy
 from smpolicy.values import YEARS
 from smpolicy.vocabulary import ALL, GIVEN, Fact, SomeOf
 
-TRUE, FALSE, UNKNOWN = 1, 2, 4
-"""The truths that are wanted of a condition, as bits: `TRUE | UNKNOWN` wants either."""
-
-ANY = TRUE | FALSE | UNKNOWN
-FAR = timedelta(days=40_000)
 IDS = frozenset(LOOKED_UP_BY.values())
-
-Turn = Callable[[int], int]
-Domains = list[int]
-Choice = list[int]
 State = Literal["true", "unknown", "spared"]
 
 
@@ -59,39 +66,6 @@ class Slot:
 
 
 @frozen(slots=True)
-class Atom:
-    """A condition on one slot: for each truth the values, as bits by index, under which it has that truth."""
-
-    slot: int
-    true: int
-    false: int
-    unknown: int
-
-    def values(self, wanted: int) -> int:
-        """Return the values under which the truth is one of those wanted."""
-        return (wanted & TRUE and self.true) | (wanted & FALSE and self.false) | (wanted & UNKNOWN and self.unknown)
-
-
-@frozen(slots=True)
-class Settled:
-    """A condition that has one truth whatever the action says."""
-
-    truth: int
-
-
-@frozen(slots=True)
-class Joined:
-    """Conditions joined by `and` or by `or`."""
-
-    all: bool
-    parts: tuple[Node, ...]
-
-
-Node = Atom | Settled | Joined
-Wants = tuple[tuple[Node, int], ...]
-
-
-@frozen(slots=True)
 class Goal:
     """A state that a rule can be in.
 
@@ -106,105 +80,6 @@ class Goal:
     state: State
     wants: Wants
     exception: str = ""
-
-
-def default_moment(policy: Policy) -> datetime:
-    """Return noon of a day on which a policy is in force: the 151st, or one half way where it ends sooner."""
-    start, end = policy.agency.span()
-    half = timedelta(days=151) if end is None else min(timedelta(days=151), (end - start) / 2)
-    day = (start + half).astimezone(policy.agency.time_zone).replace(hour=12, minute=0, second=0, microsecond=0)
-    moment = day.astimezone(start.tzinfo)
-    return moment if moment >= start and (end is None or moment < end) else start
-
-
-def moments_of_change(policy: Policy, condition: Expression | None = None) -> tuple[datetime, ...]:
-    """Return moments at which what is known of people, aliases and accounts changes, and those just before.
-
-    The default moment comes first. The dates are those of roles held, and those from which a bound rule reckons an age.
-
-    Args:
-        policy: the policy.
-        condition: a condition, whose ages alone are meant then.
-    """
-    start, end = policy.agency.span()
-    found: set[datetime] = set()
-    for person in getattr(policy.agency.directory, "persons", {}).values() if condition is None else ():
-        for held in person.held:
-            days: tuple[date | None, ...] = (held.since, held.until)
-            found |= {_midnight(day, policy) for day in days if day is not None}
-    for rules in policy.kinds.values():
-        conditions = (each.condition for each in rules.rules) if condition is None else iter((condition,))
-        limits = {
-            atom for each in conditions for atom in atoms_of(each) if isinstance(atom, AtLeast) and atom.term.unit
-        }
-        for atom in limits:
-            part = atom.term.path.partition(".")[0]
-            if part in LOOKED_UP_BY:
-                for value in _recorded(policy, atom.term.path, default_moment(policy)):
-                    later = _first(lambda at, value=value, atom=atom: reached(value, at, atom, policy), value)  # type: ignore[misc]
-                    found |= {later} if later else set()
-    edges = {moment for each in found for moment in (each - timedelta(seconds=1), each)} | {start}
-    edges |= set() if end is None else {end - timedelta(seconds=1)}
-    inside = sorted(each for each in edges if each >= start and (end is None or each < end))
-    return tuple(dict.fromkeys((default_moment(policy), *inside)))
-
-
-def _midnight(day: date, policy: Policy) -> datetime:
-    start = policy.agency.span()[0]
-    return datetime(day.year, day.month, day.day, tzinfo=policy.agency.time_zone).astimezone(start.tzinfo)
-
-
-def reached(value: datetime, at: datetime, atom: AtLeast, policy: Policy) -> bool:
-    """Return whether a moment is as old as an atom asks."""
-    return age(value, at, atom.term.unit, policy.agency.time_zone) >= atom.number
-
-
-def _first(holds: Callable[[datetime], bool], around: datetime) -> datetime | None:
-    """Return the first moment, to the second, from which something holds that holds from some moment on."""
-    low, high = around - FAR, around + FAR
-    if holds(low) or not holds(high):
-        return None
-    span = int((high - low).total_seconds())
-    start = 0
-    while span - start > 1:
-        middle = (start + span) // 2
-        start, span = (start, middle) if holds(low + timedelta(seconds=middle)) else (middle, span)
-    return low + timedelta(seconds=span)
-
-
-def _recorded(policy: Policy, path: str, at: datetime) -> Iterator[datetime]:
-    part = path.partition(".")[0]
-    for id_ in _ids(policy, LOOKED_UP_BY[part]):
-        value = value_of(policy.agency.vocabulary.facts[path], _Nobody, _records(policy, part, id_, at))  # type: ignore[arg-type]
-        if isinstance(value, datetime):
-            yield value
-
-
-class _Nobody:
-    """Stands for an action that says nothing."""
-
-    @staticmethod
-    def get(path: str) -> None:
-        """Return that a fact is unknown."""
-
-
-def _ids(policy: Policy, path: str) -> tuple[str, ...]:
-    """Return the ids that are registered for a fact that names somebody or something."""
-    directory = policy.agency.directory
-    if path == "account.id":
-        return tuple(policy.agency.accounts)
-    return tuple(getattr(directory, "aliases", ())) if path == "alias.id" else tuple(directory.people())
-
-
-def _records(policy: Policy, part: str, id: str | None, at: datetime) -> Records:
-    """Return the records of an action that names one thing by id."""
-    if id is None:
-        return Records()
-    directory = policy.agency.directory
-    if part == "account":
-        return Records(account=policy.agency.accounts[id])
-    found: Any = directory.alias(id) if part == "alias" else directory.person(id, at)
-    return Records(**{"holder" if part == "access" else part: found})
 
 
 @frozen(slots=True, eq=False)
@@ -288,7 +163,7 @@ class Space:
     def _values(self, fact: Fact) -> Iterable[Any]:
         """Return the values of a fact that rules tell apart, the harmless one first."""
         if fact.path in IDS:
-            return self.order.get(fact.path, _ids(self.policy, fact.path))
+            return self.order.get(fact.path, registered_ids(self.policy, fact.path))
         found: list[Any] = [harmless_value(fact, self.at)]
         atoms = self._atoms.get(fact.path, ())
         if fact.type == "bool":
@@ -310,7 +185,7 @@ class Space:
         yield self.at
         for atom in atoms:
             # The older a moment, the sooner the age is reached: looked for from the last moment backwards.
-            turn = _first(lambda moment, atom=atom: not reached(moment, self.at, atom, self.policy), self.at)  # type: ignore[misc]
+            turn = first_moment(lambda moment, atom=atom: not reached(moment, self.at, atom, self.policy), self.at)  # type: ignore[misc]
             if turn is not None:
                 near = (timedelta(days=-1), timedelta(seconds=-1), timedelta(), timedelta(days=1))
                 yield from (turn + step for step in near if (turn + step).year in YEARS)
@@ -357,7 +232,7 @@ class Space:
             case And(parts) | Or(parts):
                 return Joined(isinstance(expression, And), tuple(map(self.node, parts)))
             case Not(part):
-                return _contrary(self.node(part))
+                return contrary(self.node(part))
             case Overlaps(term, members) if (term.path, next(iter(members))) in self._index:
                 every = tuple(self._atom(expression, term.path, member) for member in sorted(members))
                 return every[0] if len(every) == 1 else Joined(False, every)
@@ -378,7 +253,7 @@ class Space:
         """Return what a term reads where its slot has a value."""
         fact = self.policy.agency.vocabulary.facts[term.path]
         if fact.owner in ("directory", "account"):
-            value = value_of(fact, _Nobody, _records(self.policy, fact.part, value, self.at))  # type: ignore[arg-type]
+            value = looked_up(self.policy, fact, value, self.at)
         if term.unit and value is not None:
             return age(value, self.at, term.unit, self.policy.agency.time_zone)
         return value
@@ -403,21 +278,7 @@ class Space:
             domains: the values from which to choose.
             turn: of several ways, says with which to begin.
         """
-        if not wants:
-            return domains
-        (node, wanted), rest = wants[0], wants[1:]
-        if isinstance(node, Settled):
-            return self.solve(rest, domains, turn) if node.truth & wanted else None
-        if isinstance(node, Atom):
-            narrowed = self.refine(domains, node.slot, node.values(wanted))
-            return None if narrowed is None else self.solve(rest, narrowed, turn)
-        ways = tuple(_ways(node, wanted))
-        start = turn(len(ways)) if len(ways) > 1 else 0
-        for number in range(len(ways)):
-            found = self.solve((*ways[(start + number) % len(ways)], *rest), domains, turn)
-            if found is not None:
-                return found
-        return None
+        return solve(wants, domains, self.refine, turn)
 
     def refine(self, domains: Domains, slot: int, values: int) -> Domains | None:
         """Return domains with one slot limited to some values, and what follows from it, or None where nothing is left.
@@ -498,61 +359,6 @@ class Space:
 
 EXISTS = 1 << 2
 """The value of a slot that says that a part exists."""
-
-
-def _contrary(node: Node) -> Node:
-    match node:
-        case Atom(slot, true, false, unknown):
-            return Atom(slot, false, true, unknown)
-        case Settled(truth):
-            return Settled(_swapped(truth))
-        case Joined(every, parts):
-            return Joined(not every, tuple(map(_contrary, parts)))
-
-
-def _swapped(wanted: int) -> int:
-    return (wanted & UNKNOWN) | (wanted & TRUE and FALSE) | (wanted & FALSE and TRUE)
-
-
-def _ways(node: Joined, wanted: int) -> Iterator[Wants]:
-    """Yield the ways in which joined conditions come to have a truth: by Kleene's tables, and none is left out."""
-    if wanted == ANY:
-        yield ()
-        return
-    # Of an `or` the same holds with true and false changed for each other.
-    best, worst = (TRUE, FALSE) if node.all else (FALSE, TRUE)
-    parts = node.parts
-    if wanted == best | worst:
-        yield from _ways(node, best)
-        yield from _ways(node, worst)
-    elif wanted & worst:
-        for part in parts:
-            yield ((part, wanted),)
-    elif wanted & best:
-        yield tuple((part, wanted) for part in parts)
-    else:
-        for chosen in range(len(parts)):
-            others = tuple((part, best | UNKNOWN) for number, part in enumerate(parts) if number != chosen)
-            yield ((parts[chosen], UNKNOWN), *others)
-
-
-def evaluate(node: Node, choice: Choice) -> int:
-    """Return the truth of a condition where every slot has a value.
-
-    Args:
-        node: the condition.
-        choice: for each slot the index of its value.
-    """
-    match node:
-        case Settled(truth):
-            return truth
-        case Atom(slot, true, false, _):
-            bit = 1 << choice[slot]
-            return TRUE if true & bit else FALSE if false & bit else UNKNOWN
-        case Joined(every, parts):
-            found = {evaluate(part, choice) for part in parts}
-            best, worst = (TRUE, FALSE) if every else (FALSE, TRUE)
-            return worst if worst in found else UNKNOWN if UNKNOWN in found else best
 
 
 def make_space(policy: Policy, kind: str, at: datetime, asked: tuple[Expression, ...] = ()) -> Space:

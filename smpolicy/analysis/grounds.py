@@ -1,0 +1,164 @@
+"""What contradictions are looked for in: a policy's bound rules, and exact answers about when they hold together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from smpolicy.analysis.nodes import FALSE, TRUE, Wants
+from smpolicy.analysis.opening import Own, Uses, is_open
+from smpolicy.analysis.situations import Situations, make_situations
+from smpolicy.binding import BoundRule, KindRules
+from smpolicy.language.expressions import Expression, Term
+from smpolicy.policies import Policy
+
+Verdict = Literal["free", "denied", "empty", "unsettled"]
+"""Of what a choice may change: some of it is denied by no other rule; all of it is; there is none; not settled."""
+
+
+def stated_id(rule: BoundRule) -> str:
+    """Return the id of the rule as its file states it, without a member and without what an exception puts in place."""
+    return rule.id.partition("~")[0].partition("[")[0]
+
+
+@frozen(slots=True)
+class Region:
+    """Where a choice may change what one bound rule does.
+
+    Attributes:
+        kind: the kind of action.
+        rule: the bound rule, with the choice left open.
+        owns: the ids of the stated rules that the choice may change, by ruleset.
+    """
+
+    kind: str
+    rule: BoundRule
+    owns: frozenset[Own]
+
+
+@frozen(slots=True, eq=False)
+class Grounds:
+    """A policy, with exact answers about its rules.
+
+    Attributes:
+        policy: the policy.
+        uses: what of its rulesets uses what.
+        opened: for each choice that the agency has made, its rules bound with it left open.
+        situations: what can be the case at once.
+    """
+
+    policy: Policy
+    uses: Uses
+    opened: Mapping[Own, Mapping[str, KindRules]]
+    situations: Situations
+    _verdicts: dict[int, tuple[Region, Verdict]] = field(factory=dict, init=False)
+
+    @cached_property
+    def bound(self) -> tuple[tuple[BoundRule, tuple[str, ...]], ...]:
+        """Return each bound rule, with the kinds of action for which it is bound."""
+        found: dict[int, tuple[BoundRule, list[str]]] = {}
+        for kind, rules in self.policy.kinds.items():
+            for rule in rules.rules:
+                found.setdefault(id(rule), (rule, []))[1].append(kind)
+        return tuple((rule, tuple(kinds)) for rule, kinds in found.values())
+
+    @cached_property
+    def denying(self) -> Mapping[str, tuple[BoundRule, ...]]:
+        """Return the rules that deny, by kind of action."""
+        return {
+            kind: tuple(rule for rule in rules.rules if rule.effect == "deny")
+            for kind, rules in self.policy.kinds.items()
+        }
+
+    def is_made(self, choice: str) -> bool:
+        """Return whether the agency's file makes a choice of this name."""
+        return any(name == choice for _, name in self.opened)
+
+    def can_hold(self, *conditions: Expression) -> bool | None:
+        """Return whether conditions can be true together; None where that is not settled."""
+        return self.situations.can_hold(*conditions)
+
+    def implies(self, condition: Expression, other: Expression) -> bool:
+        """Return whether it is shown that one condition is true whenever another is."""
+        node = self.situations.node
+        return self.situations.possible(((node(condition), TRUE), (node(other), FALSE))) is False
+
+    def regions(self, choice: Own) -> tuple[Region, ...]:
+        """Return where a choice of the agency may change what rules do."""
+        owns = self.uses.concerned(choice)
+        return tuple(
+            Region(kind, rule, owns)
+            for kind, rules in self.opened[choice].items()
+            for rule in rules.rules
+            if is_open(rule.condition, choice)
+        )
+
+    def can_matter(self, rule: BoundRule, kind: str, known: Mapping[Term, Any] | None = None) -> bool | None:
+        """Return whether a rule can be true of an action that no other rule denies; None where not settled."""
+        others = (each for each in self.denying[kind] if each is not rule)
+        return self.situations.possible(((self.situations.node(rule.condition), TRUE), *self._not(others)), known)
+
+    def _not(self, rules: Iterable[BoundRule]) -> Wants:
+        return tuple((self.situations.node(each.condition), FALSE) for each in rules)
+
+    def _others(self, region: Region) -> list[BoundRule]:
+        return [each for each in self.denying[region.kind] if (each.ruleset, stated_id(each)) not in region.owns]
+
+    def _within(self, region: Region) -> Wants:
+        node = self.situations.node(region.rule.condition)
+        return ((node, TRUE), (node, FALSE))
+
+    def verdict(self, region: Region) -> Verdict:
+        """Return whether what a choice changes of a rule can be seen in any decision."""
+        if id(region) not in self._verdicts:
+            self._verdicts[id(region)] = (region, self._verdict(region))
+        return self._verdicts[id(region)][1]
+
+    def _verdict(self, region: Region) -> Verdict:
+        duty = region.rule.duty
+        blocking = [] if duty is not None and duty.when == "regardless" else self._others(region)
+        free = self.situations.possible((*self._within(region), *self._not(blocking)))
+        if free is not False:
+            return "unsettled" if free is None else "free"
+        alone = self.situations.possible(self._within(region))
+        return "unsettled" if alone is None else "denied" if alone else "empty"
+
+    def blockers(self, region: Region) -> list[BoundRule]:
+        """Return the fewest rules that together deny all of a region, as far as leaving out one after another shows."""
+        needed = self._others(region)
+        within = self._within(region)
+        for each in needed:
+            if self.situations.possible((*within, *self._not((each,)))) is False:
+                return [each]
+        for each in tuple(needed):
+            fewer = [other for other in needed if other is not each]
+            if self.situations.possible((*within, *self._not(fewer))) is False:
+                needed = fewer
+        return needed
+
+
+def make_grounds(policy: Policy) -> Grounds:
+    """Return what contradictions of a policy are looked for in."""
+    agency = policy.agency
+    uses = Uses(agency)
+    made = [
+        (ruleset.id, name)
+        for ruleset in agency.rulesets
+        for name, chosen in agency.choices[ruleset.id].items()
+        if chosen.decided
+    ]
+    opened = {choice: uses.bind(uses.concerned(choice), [choice]) for choice in made}
+    return Grounds(policy, uses, opened, situations_of(policy, *opened.values()))
+
+
+def situations_of(policy: Policy, *bound: Mapping[str, KindRules]) -> Situations:
+    """Return the situations that the rules of a policy, and others that were bound, tell apart."""
+    conditions: list[Expression] = []
+    for kinds in (policy.kinds, *bound):
+        for rules in kinds.values():
+            for rule in rules.rules:
+                conditions += (rule.condition, rule.base, *(each.condition for each in rule.sparings))
+    return make_situations(conditions, policy.agency.vocabulary)

@@ -1,0 +1,136 @@
+"""The solver: the values of slots under which conditions have the truths wanted of them. It is exact.
+
+It follows what is forced, and then tries whatever leaves the fewest ways, so that most questions end after a few steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import field, frozen
+
+from smpolicy.analysis.nodes import FALSE, TRUE, UNKNOWN, Atom, Joined, Node, Settled, Want, Wants, ways
+
+Domains = list[int]
+"""For each slot the values that are left to it, as bits by index."""
+Refine = Callable[[Domains, int, int], Domains | None]
+"""Limits one slot to some values, with what follows from it; None where nothing is left."""
+Turn = Callable[[int], int]
+"""Of so many ways, says with which to begin."""
+
+
+class TooManySteps(Exception):
+    """A question would take longer than it may."""
+
+
+@frozen(slots=True)
+class Steps:
+    """How often a solver may choose between several ways.
+
+    Attributes:
+        most: so often, or None for as often as it needs.
+    """
+
+    most: int | None = None
+    _taken: list[None] = field(factory=list, init=False)
+
+    def take(self) -> None:
+        """Count one more.
+
+        Raises:
+            TooManySteps: that is too many.
+        """
+        self._taken.append(None)
+        if self.most is not None and len(self._taken) > self.most:
+            raise TooManySteps
+
+
+def solve(
+    wants: Wants, domains: Domains, refine: Refine, turn: Turn = lambda _: 0, steps: Steps | None = None
+) -> Domains | None:
+    """Return the values under which conditions have the truths wanted of them, or None where there are none.
+
+    Args:
+        wants: conditions, each with the truths that are wanted, as bits.
+        domains: the values from which to choose.
+        refine: limits a slot.
+        turn: of several ways, says with which to begin.
+        steps: how long it may take.
+
+    Raises:
+        TooManySteps: it would take longer.
+    """
+    forced = _forced(wants, domains, refine)
+    if forced is None or not forced[1]:
+        return forced and forced[0]
+    left, open_ = forced
+    (steps or Steps()).take()
+    chosen, possible = min(open_, key=lambda each: len(each[1]))
+    rest = tuple(want for want, _ in open_ if want is not chosen)
+    start = turn(len(possible))
+    for number in range(len(possible)):
+        way = possible[(start + number) % len(possible)]
+        found = solve((*way, *rest), left, refine, turn, steps)
+        if found is not None:
+            return found
+    return None
+
+
+def _forced(wants: Wants, domains: Domains, refine: Refine) -> tuple[Domains, list[tuple[Want, list[Wants]]]] | None:
+    """Return domains with all that is forced, and each want that leaves several ways, with these; None without any."""
+    left, waiting = domains, list(wants)
+    while True:
+        joined = list[tuple[Joined, int]]()
+        for node, wanted in waiting:
+            if isinstance(node, Joined):
+                joined.append((node, wanted))
+            elif isinstance(node, Settled):
+                if not node.truth & wanted:
+                    return None
+            else:
+                narrowed = refine(left, node.slot, node.values(wanted))
+                if narrowed is None:
+                    return None
+                left = narrowed
+        waiting, open_ = [], list[tuple[Want, list[Wants]]]()
+        for node, wanted in joined:
+            truths = reachable(node, left)
+            if not truths & ~wanted:
+                continue
+            possible = [way for way in ways(node, wanted) if _possible(way, left)] if truths & wanted else []
+            if not possible:
+                return None
+            if len(possible) == 1:
+                waiting += possible[0]
+            else:
+                open_.append(((node, wanted), possible))
+        if not waiting:
+            return left, open_
+        waiting += [want for want, _ in open_]
+
+
+def _possible(way: Wants, domains: Domains) -> bool:
+    return all(reachable(node, domains) & wanted for node, wanted in way)
+
+
+def reachable(node: Node, domains: Domains) -> int:
+    """Return the truths that a condition may have, as bits: all that it can have, and perhaps others.
+
+    Args:
+        node: the condition.
+        domains: the values of all slots.
+    """
+    if isinstance(node, Atom):
+        values = domains[node.slot]
+        return (values & node.true and TRUE) | (values & node.false and FALSE) | (values & node.unknown and UNKNOWN)
+    if isinstance(node, Settled):
+        return node.truth
+    best, worst = (TRUE, FALSE) if node.all else (FALSE, TRUE)
+    some, every = 0, best | UNKNOWN
+    for part in node.parts:
+        found = reachable(part, domains)
+        if found == worst:
+            return worst
+        some |= found
+        every &= found | (UNKNOWN if found & best else 0)
+    return (some & worst) | (every & best) | (some & every & UNKNOWN)
