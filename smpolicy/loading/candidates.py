@@ -124,17 +124,20 @@ def _by_choices(
     """Add what the values of choices establish; a default stands where the file adopts its ruleset."""
     by_default = document.place("agency", "rulesets")
     for ruleset in adopted:
+        chosen = choices[ruleset.id]
         for name, choice in ruleset.choices.items():
-            chosen = choices[ruleset.id][name]
-            for key, holds in _of_choice(choice, chosen.value):
-                established.add(key, holds, chosen.place or by_default)
+            for key, holds in _of_choice(choice, chosen):
+                established.add(key, holds, chosen[name].place or by_default)
 
 
-def _of_choice(choice: Choice, value: Any) -> Iterator[tuple[tuple[str, str], bool]]:
+def _of_choice(choice: Choice, chosen: Mapping[str, Chosen]) -> Iterator[tuple[tuple[str, str], bool]]:
+    """Yield each member that a choice may establish, and whether it does, beside the other choices of its ruleset."""
+    value = chosen[choice.id].value
     if choice.personal_limit is not None:
         yield ("policy.personal_limits", choice.personal_limit), value not in ("allow", False)
     for each in choice.establishes:
-        yield (each.fact, each.member), each.holds(value)
+        besides = all(chosen[name].value in values for name, values in each.where.items())
+        yield (each.fact, each.member), besides and each.holds(value)
 
 
 def _by_accounts(document: Document, accounts: Mapping[str, RegisteredAccount], established: _Established) -> None:

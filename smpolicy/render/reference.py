@@ -248,7 +248,9 @@ def _when(establishes: Establishes) -> str:
         ("without one of {}", code(establishes.lacks)),
         ("with none of {}", code(establishes.lacks_all)),
     )
-    return " or ".join(text.format(named) for text, named in texts if named)
+    when = " or ".join(text.format(named) for text, named in texts if named)
+    where = (f"`{name}` is any of {code(values)}" for name, values in establishes.where.items())
+    return ", where ".join((when, *where))
 
 
 def _takes(choice: Choice) -> str:

@@ -70,6 +70,7 @@ ESTABLISHES = {
     "values": "The values of the choice that establish it; of a subset, the members any of which does.",
     "lacks": "Of a subset, the members the lack of any of which establishes it.",
     "lacks_all": "Of a subset, the members the lack of all of which establishes it.",
+    "where": "Other choices of the ruleset, each of which must have one of these values besides.",
 }
 CHOICE = {
     "id": "Its name in conditions and agency files.",

@@ -30,13 +30,15 @@ AGENCY = (FOLDER / "agency.toml").read_text(encoding="utf-8")
 CASES = tomllib.loads((FOLDER / "findings.toml").read_text(encoding="utf-8"))["case"]
 NAMES = [f"{case['rule']}-{index}" for index, case in enumerate(CASES)]
 LEFT_OUT = {"left_out": True}
+OFFENSES = ["infraction", "nonviolent_misdemeanor", "nonviolent_felony", "violent_misdemeanor", "violent_felony"]
 
 
 @cache
 def rulesets() -> dict[str, Ruleset]:
-    """Return the two rulesets, loaded once."""
+    """Return the rulesets, loaded once."""
     core = smpolicy.load_ruleset("iacp-2019")
-    return {"iacp-2019": core, "us-first-amendment": smpolicy.load_ruleset("us-first-amendment", {"iacp-2019": core})}
+    packs = ("us-first-amendment", "field-practice")
+    return {"iacp-2019": core} | {name: smpolicy.load_ruleset(name, {"iacp-2019": core}) for name in packs}
 
 
 def text_with(changes: dict[str, Any]) -> str:
@@ -57,6 +59,14 @@ def policy_of(text: str) -> Policy:
 def found_with(changes: dict[str, Any]) -> dict[str, Finding]:
     """Return what is found about the agency with some lines changed, by rule."""
     return {each.rule: each for each in findings(policy_of(text_with(changes)))}
+
+
+def practising(choices: dict[str, Any]) -> str:
+    """Return the text of the agency's file, field practice adopted and some of its choices made."""
+    text = text_with({"rulesets": ["iacp-2019", "field-practice", "us-first-amendment"], "page_practices": LEFT_OUT})
+    text = text.replace("oversight_practices = []\n", "")
+    made = "".join(f"{name} = {to_toml(value)}\n" for name, value in choices.items())
+    return f"{text}\n[choices.field-practice]\n{made}"
 
 
 def line_of(key: str, text: str) -> int:
@@ -134,6 +144,44 @@ def test_factors_to_weigh_are_not_flagged(interest: str) -> None:
     members = rulesets()["iacp-2019"].vocabulary.facts["speech.documented_interests"].members
     assert interest in members
     assert found_with({"personal_limits": ["conduct_standards", "speaking_for_the_agency"]}) == {}
+
+
+PRACTICE = {
+    "booking photos of any offence": ("FA.15/routine", {"booking_photos": "allow", "booking_photo_offenses": OFFENSES}),
+    "booking photos outside the classes": (
+        "FA.15/routine",
+        {"booking_photos": "allow", "booking_photos_of_other_offenses": "allow"},
+    ),
+    "editing": ("FA.12/edits", {"editing_others_comments": "needs_approval"}),
+    "hiding unlogged": ("FA.13/log", {"unlogged_hiding": "allow"}),
+    "mixed accounts": ("FA.22/unlabeled", {"unlabeled_mixed_accounts": "allow"}),
+    "no predicate": ("FA.19/predicate", {"covert_without_predicate": "needs_approval"}),
+    "no approval": ("FA.19/approval", {"aliases": "allow"}),
+    "no training": ("FA.19/training", {"untrained_searches": "allow"}),
+    "no review": ("FA.19/review", {"unreviewed_aliases": "allow"}),
+}
+HARMLESS = {
+    "booking photos by class": {"booking_photos": "allow", "booking_photo_offenses": OFFENSES[3:]},
+    "booking photos that need approval": {"booking_photos_of_other_offenses": "allow"},
+    "no editing": {"editing_others_comments": "deny"},
+    "approval of unlogged hiding": {"unlogged_hiding": "needs_approval"},
+    "approval of aliases": {"aliases": "needs_approval", "covert_without_predicate": "deny"},
+}
+
+
+class TestFieldPractice:
+    @pytest.mark.parametrize(("rule", "choices"), PRACTICE.values(), ids=PRACTICE)
+    def test_choices_of_practice_are_reviewed(self, rule: str, choices: dict[str, Any]) -> None:
+        """What the choices of field-practice establish is found, at their lines."""
+        text = practising(choices)
+        found = {each.rule: each for each in findings(policy_of(text))}
+        assert list(found) == [rule]
+        assert [each.line for each in found[rule].places] == [line_of(next(reversed(choices)), text)]
+
+    @pytest.mark.parametrize("choices", HARMLESS.values(), ids=HARMLESS)
+    def test_near_misses_of_practice_are_not_found(self, choices: dict[str, Any]) -> None:
+        """A choice that comes close, and leaves the condition in, is not found."""
+        assert findings(policy_of(practising(choices))) == ()
 
 
 class TestSeverity:
