@@ -298,10 +298,11 @@ def raised(choice: Choice, value: Any, mildest: Any) -> Any:
         return {name: max(each, mildest.get(name, each), key=EFFECTS.index) for name, each in value.items()}
     if choice.type == "subset":
         return value | mildest if choice.stricter == "more" else value & mildest
-    if value is None or mildest is None:  # a period that is none bounds nothing
-        return mildest if value is None else value
     if choice.type == "flag":
         return mildest if mildest is (choice.stricter == "true") else value
+    if value is None or mildest is None:  # a period that is none never ends
+        longer = choice.stricter == "higher"
+        return None if longer else mildest if value is None else value
     return max(value, mildest) if choice.stricter == "higher" else min(value, mildest)
 
 

@@ -17,6 +17,7 @@ from attrs import frozen
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "docs" / "examples" / "marlow-bend"
+PACK = ROOT / "docs" / "examples" / "larkspur-evidence-cloud"
 CHECKOUT = ["pyproject.toml", "README.md", "LICENSE", "smpolicy", "rulesets"]
 TITLES = """
 from smpolicy.loading.ruleset_files import load_ruleset
@@ -90,6 +91,17 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environm
 
 
 @pytest.fixture(scope="module")
+def with_pack(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """An environment, far from the checkout, with two wheels installed: smpolicy's and the example vendor's."""
+    copy = shutil.copytree(PACK, tmp_path_factory.mktemp("pack") / "pack")
+    run(sys.executable, "-m", "hatchling", "build", "--target", "wheel", cwd=copy)
+    (built,) = copy.glob("dist/*.whl")
+    environment = Environment.make(tmp_path_factory.mktemp("with_pack") / "venv")
+    environment.install(wheel, built)
+    return environment
+
+
+@pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the checkout that may be edited."""
     folder = tmp_path_factory.mktemp("checkout")
@@ -120,6 +132,12 @@ class TestWheel:
         files = [path.relative_to(ROOT).as_posix() for path in (ROOT / "smpolicy" / "schemas").glob("*.json")]
         assert sorted(names) == sorted(files) != []
 
+    def test_holds_the_skeleton_of_a_pack(self, wheel: Path) -> None:
+        """Every template of `smpolicy new-pack` travels in the wheel."""
+        names = [name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".template")]
+        files = [path.relative_to(ROOT).as_posix() for path in (ROOT / "smpolicy" / "skeleton").rglob("*.template")]
+        assert sorted(names) == sorted(files) != []
+
     def test_is_typed(self, wheel: Path) -> None:
         """The wheel says that the package has types."""
         assert "smpolicy/py.typed" in zipfile.ZipFile(wheel).namelist()
@@ -147,6 +165,65 @@ class TestWheel:
             run(*command, "agency/actions/crime-prevention-tip.json", *moment, cwd=tmp_path)
         )
         assert decision["outcome"] in ("allow", "needs_approval", "deny")
+
+
+class TestInstalledPack:
+    @pytest.fixture
+    def agency(self, tmp_path: Path) -> Path:
+        """The file of an agency that names the vendor's ruleset as it names a shipped one."""
+        file = tmp_path / "agency.toml"
+        text = (PACK / "tests" / "agency.toml").read_text(encoding="utf-8")
+        assert '"../larkspur_evidence_cloud"' in text
+        file.write_text(text.replace("../larkspur_evidence_cloud", "larkspur-evidence-cloud"), encoding="utf-8")
+        return file
+
+    def command(self, with_pack: Environment, *arguments: str | Path, cwd: Path) -> str:
+        """Return what the installed command prints."""
+        return run(Path(with_pack.path("scripts"), "smpolicy"), *arguments, cwd=cwd)
+
+    def test_is_listed(self, with_pack: Environment, tmp_path: Path) -> None:
+        """The vendor's ruleset is found, in its own package, beside the shipped ones."""
+        listed = json.loads(self.command(with_pack, "rulesets", "--json", cwd=tmp_path))
+        (found,) = (each for each in listed if each["name"] == "larkspur-evidence-cloud")
+        assert found["offered_by"] == "larkspur-evidence-cloud"
+        assert Path(found["folder"]) == Path(with_pack.path("purelib"), "larkspur_evidence_cloud")
+        assert "problem" not in found
+
+    @pytest.mark.parametrize(("recorded", "outcome"), [(True, "allow"), (False, "deny")])
+    def test_decides(self, with_pack: Environment, agency: Path, recorded: bool, outcome: str) -> None:
+        """Its rules and its facts decide an action, with those of the shipped ruleset that it needs."""
+        action = {
+            "kind": "publish",
+            "actor": {"id": "spokesperson-1"},
+            "account": {"id": "brindle-falls-police"},
+            "content": {"purpose": "recruitment", "audience": "local_residents", "tone": "informative"},
+            "larkspur": {
+                "footage": True,
+                "export_recorded": recorded,
+                "recognizable": [],
+                "recorded_at": "2026-03-01T12:00:00Z",
+            },
+            "incident": "none",
+            "person": "none",
+            "payload": {"text": "Join us."},
+            "attestation": {"by": "spokesperson-1"},
+        }
+        file = agency.parent / "action.json"
+        file.write_text(json.dumps(action), encoding="utf-8")
+        moment = ["--at", "2026-06-01T09:00:00Z", "--json"]
+        decision = json.loads(self.command(with_pack, "decide", agency, file, *moment, cwd=agency.parent))
+        assert (decision["outcome"], decision["settled"]) == (outcome, True)
+
+    def test_narrows_the_shipped_ruleset(self, with_pack: Environment, agency: Path) -> None:
+        """A choice that the pack narrows is refused in the agency's file, with what the pack says."""
+        file = agency.parent / "milder.toml"
+        text = agency.read_text(encoding="utf-8")
+        file.write_text(f'{text}\n[choices.iacp-2019]\nguilt_statements = "allow"\n', encoding="utf-8")
+        code = (
+            "import smpolicy\ntry:\n    smpolicy.load('milder.toml')\n"
+            "except smpolicy.PolicyError as error:\n    print(error.code)"
+        )
+        assert run(with_pack.python, "-c", code, cwd=agency.parent) == "narrowed_choice\n"
 
 
 class TestEditableInstall:

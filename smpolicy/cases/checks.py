@@ -192,6 +192,44 @@ def may_act(policy: Policy, loans: Mapping[int, Delegation], by: str, roles: Ite
     return any(acting_for(policy.agency.directory, lent, by, role, now) is not None for role in roles)
 
 
+def acting(
+    case: Case,
+    policy: Policy,
+    loans: Mapping[int, Delegation],
+    by: str,
+    role: str | None,
+    asked: Mapping[str, Sequence[str]],
+    every: Iterable[str],
+    what: str,
+    named: bool,
+) -> dict[str, list[str]]:
+    """Return the roles in which a person acts for some rules, each with those rules.
+
+    Args:
+        case: the case.
+        policy: the policy in force.
+        loans: the roles that are lent, by number.
+        by: the person.
+        role: the role that the person named, or None.
+        asked: for each rule the roles that it asks.
+        every: all roles that the case asks, for the message where the person may act for none of the rules.
+        what: what the person wants to do: `approve` or `review`.
+        named: whether the person named the rules, and must be able to act for each; else others are passed over.
+
+    Raises:
+        NotPermitted, InvalidApproval: see `role_of`.
+    """
+    found: dict[str, list[str]] = {}
+    for rule, roles in asked.items():
+        wanted = [each for each in roles if role in (None, each)]
+        if named or may_act(policy, loans, by, wanted, case.at):
+            acts_in = role_of(policy, loans, by, role, roles, case.at, f"{what} for `{rule}`")
+            found.setdefault(acts_in, []).append(rule)
+    if not found:
+        role_of(policy, loans, by, role, every, case.at, f"{what} the case `{case.record.id}`")
+    return found
+
+
 def counts(
     approvals: Iterable[Approval], decision: Decision, record: Record, loans: Mapping[int, Delegation], policy: Policy
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -11,17 +11,15 @@ from typing import Any, Self
 from attrs import field, frozen
 
 from smpolicy.actions import Action
-from smpolicy.approvals import Approval, Delegation
-from smpolicy.cases import checks
-from smpolicy.cases.asking import holders
+from smpolicy.cases import checks, drafting
 from smpolicy.cases.case import Case, Notification, Release, Submission
 from smpolicy.cases.chaining import best_conclude
-from smpolicy.cases.drafting import CHANGES_THE_ACTION, Draft, Drafting, changed, to_data
+from smpolicy.cases.drafting import CHANGES_THE_ACTION, Draft, Drafting, to_data
 from smpolicy.cases.in_force import Policies, always, policies_in
-from smpolicy.cases.looking import LOAN, decide, loans_of, look, reviews_due, row_of, untold
+from smpolicy.cases.looking import LOAN, loans_of, look, reviews_due, row_of, untold
 from smpolicy.cases.records import add, read_loan, read_record, seconds
 from smpolicy.cases.standing import Conclude, Status
-from smpolicy.errors import NotificationFailed, Problem
+from smpolicy.cases.telling import notifications, of_loan, tell
 from smpolicy.journal import Journal, system_clock
 from smpolicy.judge import Outcome
 from smpolicy.policies import Policy
@@ -158,14 +156,7 @@ class Desk:
             InvalidAction: a fact is known already, is none of this kind, or has no such value.
             UnknownCase, CaseClosed, NotPermitted: see `approve`.
         """
-
-        def drafts(found: Case, policy: Policy, _: Mapping[int, Delegation]) -> Iterator[Draft]:
-            checks.still_open(found)
-            checks.own(found.record, by, "answer for")
-            action = checks.unanswered(found, answers).answer(answers, policy.agency.vocabulary)
-            yield changed("answered", action, {"facts": sorted(answers)})
-
-        return self._change(case, by, at, drafts)[1]
+        return self._change(case, by, at, drafting.answered(answers, by))[1]
 
     def attest(self, case: int, *, by: str, parts: Iterable[str] | None = None, at: datetime | None = None) -> Case:
         """Record a person's word that nothing applies beyond what was said.
@@ -180,15 +171,7 @@ class Desk:
             InvalidAction: a part is not one of the kind's.
             UnknownCase, CaseClosed, NotPermitted: see `approve`.
         """
-        covered = None if parts is None else list(parts)
-
-        def drafts(found: Case, policy: Policy, _: Mapping[int, Delegation]) -> Iterator[Draft]:
-            checks.still_open(found)
-            assert found.action is not None
-            action = found.action.attest(by, covered, policy.agency.vocabulary)
-            yield changed("attested", action, {"parts": covered})
-
-        return self._change(case, by, at, drafts)[1]
+        return self._change(case, by, at, drafting.attested(by, parts))[1]
 
     def edit(self, case: int, action: Action, *, by: str, at: datetime | None = None) -> Case:
         """Put another version of the action in the place of the one before; approvals of other content do not count.
@@ -203,14 +186,7 @@ class Desk:
             InvalidAction: the kind or the author is another.
             UnknownCase, CaseClosed, NotPermitted: see `approve`.
         """
-
-        def drafts(found: Case, *_: object) -> Iterator[Draft]:
-            checks.unclosed(found)
-            checks.own(found.record, by, "edit")
-            checks.same_matter(found.record, action)
-            yield changed("edited", action, {"author": action.get("actor.id")})
-
-        return self._change(case, by, at, drafts)[1]
+        return self._change(case, by, at, drafting.edited(action, by))[1]
 
     def withdraw(self, case: int, *, by: str, reason: str = "", at: datetime | None = None) -> Case:
         """Withdraw a case: it is closed.
@@ -224,13 +200,7 @@ class Desk:
         Raises:
             UnknownCase, CaseClosed, NotPermitted: see `approve`.
         """
-
-        def drafts(found: Case, *_: object) -> Iterator[Draft]:
-            checks.unclosed(found)
-            checks.own(found.record, by, "withdraw")
-            yield Draft("withdrawn", secret={"text": reason})
-
-        return self._change(case, by, at, drafts)[1]
+        return self._change(case, by, at, drafting.withdrawn(by, reason))[1]
 
     def release(self, case: int, *, by: str, at: datetime | None = None) -> Release:
         """Decide once more, with all that is there, under the policy now in force; where it allows, let the action go.
@@ -247,14 +217,7 @@ class Desk:
             StoreDamaged: events of this case, or later ones, were changed or are missing.
             UnknownCase, CaseClosed, NotPermitted: see `approve`.
         """
-
-        def drafts(found: Case, *_: object) -> Iterator[Draft]:
-            decision = checks.still_open(found)
-            checks.own(found.record, by, "release")
-            if decision.allowed:
-                yield Draft("released", decision=decision)
-
-        before, after = self._change(case, by, at, drafts, sure=True)
+        before, after = self._change(case, by, at, drafting.released(by), sure=True)
         assert before.decision is not None
         return Release(before.decision, after)
 
@@ -287,37 +250,7 @@ class Desk:
             NotPermitted: the person does not hold the role, no rule asks for it, or the approval would not count.
             InvalidApproval: a rule asks for no approval, the content is not known, or the moments are wrong.
         """
-        chosen = None if rules is None else list(rules)
-
-        def drafts(found: Case, policy: Policy, loans: Mapping[int, Delegation]) -> Iterator[Draft]:
-            decision = checks.still_open(found)
-            for named in chosen or ():
-                checks.asks_approval(decision, named)
-            by_role: dict[str, list[Approval]] = {}
-            for rule, asked_of in checks.roles_by_rule(decision, chosen).items():
-                wanted = [each for each in asked_of if role in (None, each)]
-                if chosen is None and not checks.may_act(policy, loans, by, wanted, found.at):
-                    continue
-                acting = checks.role_of(policy, loans, by, role, asked_of, found.at, f"approve for `{rule}`")
-                approval = decision.approval(rule, by=by, role=acting, given_at=found.at, expires_at=expires_at)
-                by_role.setdefault(acting, []).append(approval)
-            if not by_role:
-                asked_of = list(checks.asked_roles(decision))
-                checks.role_of(policy, loans, by, role, asked_of, found.at, f"approve the case `{case}`")
-                raise AssertionError
-            new = [approval for approvals in by_role.values() for approval in approvals]
-            checks.counts(new, decide(found.record, policy, found.at, loans, new), found.record, loans, policy)
-            for acting, approvals in by_role.items():
-                used = [number for number, each in loans.items() if (each.to, each.role) == (by, acting)]
-                data = {
-                    "role": acting,
-                    "rules": [each.rule for each in approvals],
-                    "expires": seconds(approvals[0].expires_at),
-                    "loans": used,
-                }
-                yield Draft("approved", data, {"approvals": [each.to_dict() for each in approvals]})
-
-        return self._change(case, by, at, drafts)[1]
+        return self._change(case, by, at, drafting.approved(by, role, rules, expires_at))[1]
 
     def take_back(self, case: int, approval: int, *, by: str, reason: str = "", at: datetime | None = None) -> Case:
         """Take an own approval back.
@@ -333,13 +266,7 @@ class Desk:
             InvalidApproval: there is no such approval, or it was taken back already.
             UnknownCase, CaseClosed, NotPermitted: see `approve`.
         """
-
-        def drafts(found: Case, *_: object) -> Iterator[Draft]:
-            checks.unclosed(found)
-            checks.own_approval(found, approval, by)
-            yield Draft("taken_back", {"approval": approval}, {"text": reason})
-
-        return self._change(case, by, at, drafts)[1]
+        return self._change(case, by, at, drafting.taken_back(approval, by, reason))[1]
 
     def refuse(self, case: int, *, by: str, reason: str, role: str | None = None, at: datetime | None = None) -> Case:
         """Refuse a case: it is closed.
@@ -354,13 +281,7 @@ class Desk:
         Raises:
             UnknownCase, CaseClosed, UnknownPerson, NotPermitted: see `approve`.
         """
-
-        def drafts(found: Case, policy: Policy, loans: Mapping[int, Delegation]) -> Iterator[Draft]:
-            roles = checks.asked_roles(checks.still_open(found))
-            acting = checks.role_of(policy, loans, by, role, roles, found.at, f"refuse the case `{case}`")
-            yield Draft("refused", {"role": acting}, {"text": reason})
-
-        return self._change(case, by, at, drafts)[1]
+        return self._change(case, by, at, drafting.refused(by, reason, role))[1]
 
     def review(
         self,
@@ -386,27 +307,7 @@ class Desk:
             CaseClosed: no such review is outstanding.
             UnknownCase, UnknownPerson, NotPermitted: see `approve`.
         """
-        chosen = None if rules is None else list(rules)
-
-        def drafts(found: Case, policy: Policy, loans: Mapping[int, Delegation]) -> Iterator[Draft]:
-            checks.another(found.record, by, policy, "review")
-            by_role: dict[str, list[str]] = {}
-            for due in checks.reviews_due(found, chosen):
-                roles = [each for office in due.offices for each in policy.agency.offices.get(office, ())]
-                wanted = [each for each in roles if role in (None, each)]
-                if chosen is None and not checks.may_act(policy, loans, by, wanted, found.at):
-                    continue
-                acting = checks.role_of(policy, loans, by, role, roles, found.at, f"review for `{due.rule}`")
-                by_role.setdefault(acting, []).append(due.rule)
-            if not by_role:
-                offices = [office for due in found.reviews for office in due.offices]
-                roles = [each for office in offices for each in policy.agency.offices.get(office, ())]
-                checks.role_of(policy, loans, by, role, roles, found.at, f"review the case `{case}`")
-            for number, (acting, reviewed) in enumerate(by_role.items()):
-                said = {"text": text} if number == 0 else {"text": ""}
-                yield Draft("reviewed", {"role": acting, "rules": reviewed}, said)
-
-        return self._change(case, by, at, drafts)[1]
+        return self._change(case, by, at, drafting.reviewed(by, rules, role, text))[1]
 
     def comment(self, case: int, text: str, *, by: str, at: datetime | None = None) -> Case:
         """Write a comment on a case, open or closed.
@@ -420,7 +321,7 @@ class Desk:
         Raises:
             UnknownCase, UnknownPerson: see `approve`.
         """
-        return self._change(case, by, at, lambda *_: [Draft("commented", secret={"text": text})])[1]
+        return self._change(case, by, at, drafting.commented(text))[1]
 
     def delegate(
         self,
@@ -456,7 +357,7 @@ class Desk:
             number = events[0].number
             status, agency = "lent", policy.agency.id
             writer.index(CaseRow(number, LOAN, agency, to, by, status, now, lent.until, now, None, 1))
-        self._tell_loan(events[0], to)
+        tell(self.notify, of_loan(events[0], to))
         return number
 
     def revoke(self, loan: int, *, by: str, at: datetime | None = None) -> None:
@@ -483,7 +384,7 @@ class Desk:
             writer.index(
                 CaseRow(loan, LOAN, agency, lent.to, lent.by, "ended", first.at, now, now, None, len(events) + 1)
             )
-        self._tell_loan(ended[0], lent.to)
+        tell(self.notify, of_loan(ended[0], lent.to))
 
     def redact(self, case: int, *, by: str, reason: str, at: datetime | None = None) -> Case:
         """Make sure that nobody can read again what a case is about: its action, texts and approvals, and its records.
@@ -586,7 +487,7 @@ class Desk:
     # --- how it is done --------------------------------------------------------------------------------------------
 
     def _change(
-        self, case: int, by: str, at: datetime | None, drafting: Drafting, *, sure: bool = False
+        self, case: int, by: str, at: datetime | None, drafts: Drafting, *, sure: bool = False
     ) -> tuple[Case, Case]:
         """Record what a change of a case comes to, and return the case before and after.
 
@@ -601,7 +502,7 @@ class Desk:
                 writer.verify_since(record.events[-1].number)
             loans = loans_of(writer, record, by)
             before = look(writer, record, policy, now, self.conclude, loans)
-            events = self._append(writer, drafting(before, policy, loans), now, by, case)
+            events = self._append(writer, drafts(before, policy, loans), now, by, case)
             if not events:
                 return before, before
             for event in events:
@@ -644,41 +545,8 @@ class Desk:
 
     def _tell(self, case: Case, policy: Policy, events: Iterable[Event]) -> list[Notification]:
         """Notify of events of a case, now that they are safely recorded."""
-        record, loans = case.record, loans_of(self.store, case.record) if self.notify is not None else {}
-        without = (record.author, record.submitted_by)
-        people = holders(case.asked, policy.agency, loans, case.at, without) if self.notify is not None else ()
-        told = [
-            Notification(
-                record.id,
-                event.data["what"] if event.kind == "told" else event.kind,
-                event.number,
-                event.at,
-                event.by,
-                case.asked,
-                people,
-                record.author,
-                record.submitted_by,
-            )
-            for event in events
-        ]
+        loans = {} if self.notify is None else loans_of(self.store, case.record)
+        told = notifications(case, policy, events, loans)
         for each in told:
-            self._notify(each)
+            tell(self.notify, each)
         return told
-
-    def _tell_loan(self, event: Event, to: str) -> None:
-        assert event.case is not None
-        author = str(event.by)
-        self._notify(Notification(event.case, event.kind, event.number, event.at, event.by, (), (to,), author, author))
-
-    def _notify(self, notification: Notification) -> None:
-        if self.notify is None:
-            return
-        try:
-            self.notify(notification)
-        except Exception as error:
-            problem = Problem(
-                "notification_failed",
-                f"the event `{notification.number}` is recorded, but nobody was notified: {error}",
-                help="do not do it again; notify people of the event in some other way",
-            )
-            raise NotificationFailed(problem) from error

@@ -15,7 +15,7 @@ from smpolicy.errors import PolicyError, Problem, nearest, shorten
 
 VERBS = (
     "decide", "explain", "questions", "rules", "check", "coverage", "mutate", "cases", "replay", "journal", "init",
-    "schema",
+    "new-pack", "rulesets", "schema",
 )  # fmt: skip
 UNUSABLE = 2
 """The exit status where the input cannot be used."""
@@ -32,7 +32,7 @@ class Verbs(click.Group):
         """Return a verb, or None where there is none of that name."""
         if cmd_name not in VERBS:
             return None
-        command: click.Command = import_module(f"smpolicy.cli.{cmd_name}").command
+        command: click.Command = import_module(f"smpolicy.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> NoReturn:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,46 +13,53 @@ import click
 
 from smpolicy.cli.options import JSON
 from smpolicy.cli.output import print_json, print_text
-from smpolicy.errors import InvalidFile, Place, Problem, Report, shorten
+from smpolicy.errors import InvalidFile, Place, PolicyError, Problem, Report, shorten
 
 if TYPE_CHECKING:
     from smpolicy.render.agency_file import AgencyDraft
-    from smpolicy.rulesets import Choice, Ruleset
+    from smpolicy.rulesets import Adjustment, Choice, Ruleset
 
 RULESET = "iacp-2019"
 ZONE = "America/Chicago"
-MATTER_MOST = (
-    "humor",
-    "prior_approval_for",
-    "drafts_by_others",
-    "guilt_statements",
-    "blocking",
-    "keyword_filters",
-    "closing_comments",
-    "attributed_reshares",
-    "personal_device_on_duty",
-    "use_in_background_investigations",
-    "training_interval",
-    "unverified_information",
-    "speaking_for_the_agency",
-    "public_viewing",
-)
-"""The choices that are asked first: those on which agencies differ most."""
+MATTER_MOST: Mapping[str, tuple[str, ...]] = {
+    "iacp-2019": (
+        "humor",
+        "prior_approval_for",
+        "drafts_by_others",
+        "blocking",
+        "keyword_filters",
+        "closing_comments",
+        "attributed_reshares",
+        "personal_device_on_duty",
+        "guilt_statements",
+        "use_in_background_investigations",
+        "training_interval",
+        "unverified_information",
+        "speaking_for_the_agency",
+        "public_viewing",
+    ),
+}
+"""The choices of a ruleset that are asked, on which agencies differ most; of a ruleset that is not here, all are."""
 
 
 @click.command("init", short_help="Write a new agency's file.")
 @click.argument("path")
-@click.option("--defaults", is_flag=True, help="Ask nothing: make every choice as the ruleset proposes.")
+@click.option(
+    "--ruleset",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    help=f"A ruleset to adopt, by its name or the path of its folder; may be repeated. [default: {RULESET}]",
+)
+@click.option("--defaults", is_flag=True, help="Ask nothing: make every choice as its ruleset proposes.")
 @click.option("--all", "every", is_flag=True, help="Ask for every choice, not only for those that matter most.")
 @click.option("--force", is_flag=True, help="Overwrite files that are there.")
 @JSON
-def command(path: str, defaults: bool, every: bool, force: bool, as_json: bool) -> None:
+def command(path: str, names: tuple[str, ...], defaults: bool, every: bool, force: bool, as_json: bool) -> None:
     """Write a new agency's file, complete and commented, and an example directory of people beside it.
 
     PATH is the file (`agency.toml`), or a folder to write it in.
     """
-    from smpolicy.kinds import CORE
-    from smpolicy.loading.ruleset_files import load_ruleset
     from smpolicy.render.agency_file import DIRECTORY, agency_text, directory_text
 
     target = Path(path)
@@ -58,10 +67,10 @@ def command(path: str, defaults: bool, every: bool, force: bool, as_json: bool) 
     files = (target, target.with_name(DIRECTORY))
     if not force:
         _refuse_to_overwrite(files)
-    ruleset = load_ruleset(RULESET)
-    draft = _proposed(ruleset) if defaults else _asked(ruleset, every)
-    texts = agency_text(draft, CORE), directory_text(CORE)
-    _check(*texts, files, ruleset)
+    rulesets = _adopted(names or (RULESET,), target.parent)
+    draft = _proposed(rulesets) if defaults else _asked(rulesets, every)
+    texts = agency_text(draft), directory_text()
+    _check(*texts, files, rulesets)
     target.parent.mkdir(parents=True, exist_ok=True)
     for file, text in zip(files, texts, strict=True):
         file.write_text(text, encoding="utf-8", newline="\n")
@@ -86,7 +95,28 @@ def _refuse_to_overwrite(files: tuple[Path, ...]) -> None:
         raise InvalidFile(*problems)
 
 
-def _check(agency: str, directory: str, files: tuple[Path, ...], ruleset: Ruleset) -> None:
+def _adopted(names: Iterable[str], folder: Path) -> dict[str, Ruleset]:
+    """Return the rulesets, and those that they need, by the names under which a file in a folder lists them."""
+    from smpolicy.loading.ruleset_files import load_ruleset
+
+    places: dict[Path, Ruleset] = {}
+    named = [load_ruleset(name, cache=places) for name in names]
+    found = {ruleset.id: (place, ruleset) for place, ruleset in places.items()}
+    ordered = dict.fromkeys(each for ruleset in named for each in (*ruleset.needs, ruleset.id))
+    return {_listed(each, found[each][0], folder): found[each][1] for each in ordered}
+
+
+def _listed(id: str, place: Path, folder: Path) -> str:
+    """Return how a file in a folder names a ruleset: by its id, or by a path where it is found under no name."""
+    from smpolicy.loading.locations import ruleset_folder
+
+    with suppress(PolicyError):
+        if ruleset_folder(id).samefile(place):
+            return id
+    return Path(os.path.relpath(place, folder)).as_posix()
+
+
+def _check(agency: str, directory: str, files: tuple[Path, ...], rulesets: Mapping[str, Ruleset]) -> None:
     """Refuse to write what would not load."""
     from zoneinfo import ZoneInfo
 
@@ -100,7 +130,7 @@ def _check(agency: str, directory: str, files: tuple[Path, ...], ruleset: Rulese
     report.raise_as(InvalidFile)
     document = parse(agency, str(files[0]))
     document.data["agency"].pop("directory")
-    read_agency(document, files[0].parent, listed, {ruleset.id: ruleset})
+    read_agency(document, files[0].parent, listed, rulesets)
 
 
 def _today(zone: str) -> date:
@@ -109,25 +139,34 @@ def _today(zone: str) -> date:
     return datetime.now(ZoneInfo(zone)).date()
 
 
-def _proposed(ruleset: Ruleset) -> AgencyDraft:
-    from smpolicy.render.agency_file import AgencyDraft
+def _proposed(rulesets: Mapping[str, Ruleset]) -> AgencyDraft:
+    from smpolicy.render.agency_file import AgencyDraft, adjusted_choices
 
-    defaults = {name: choice.default for name, choice in ruleset.choices.items()}
-    return AgencyDraft("my-agency", "My Agency", ZONE, _today(ZONE), (ruleset,), {ruleset.id: defaults})
+    defaults = {
+        ruleset.id: {each.id: each.default for each, _ in adjusted_choices(ruleset, rulesets.values())}
+        for ruleset in rulesets.values()
+    }
+    return AgencyDraft("my-agency", "My Agency", ZONE, _today(ZONE), rulesets, defaults)
 
 
-def _asked(ruleset: Ruleset, every: bool) -> AgencyDraft:
-    from smpolicy.render.agency_file import AgencyDraft
+def _asked(rulesets: Mapping[str, Ruleset], every: bool) -> AgencyDraft:
+    from smpolicy.render.agency_file import AgencyDraft, adjusted_choices
+    from smpolicy.render.words import counted
 
     click.echo("Press Enter to take what stands in brackets.\n", err=True)
     agency = _ask("The agency's name in software, such as marlow-bend", "my-agency", str)
     name = _ask("Its name for people", "My Agency", str)
     zone = _ask("Its time zone, such as America/Chicago", ZONE, _zone)
     effective = _ask("The first day on which the file is in force", _today(zone).isoformat(), _day)
-    asked = [each for each in ruleset.choices.values() if every or each.id in MATTER_MOST]
-    click.echo(f"\n{len(asked)} choices. The others stay undecided, and their defaults hold.\n", err=True)
-    chosen = dict(_choices(asked, ruleset))
-    return AgencyDraft(agency, name, zone, effective, (ruleset,), {ruleset.id: chosen})
+    chosen: dict[str, dict[str, Any]] = {}
+    for ruleset in rulesets.values():
+        first = MATTER_MOST.get(ruleset.id, ruleset.choices)
+        known = adjusted_choices(ruleset, rulesets.values())
+        asked = [(choice, narrowing) for choice, narrowing in known if every or choice.id in first]
+        rest = "" if len(asked) == len(ruleset.choices) else " The others stay undecided, and their defaults hold."
+        click.echo(f"\n{ruleset.title}: {counted(len(asked), 'choice')}.{rest}\n", err=True)
+        chosen[ruleset.id] = dict(_choices(asked, ruleset))
+    return AgencyDraft(agency, name, zone, effective, rulesets, chosen)
 
 
 def _ask(text: str, default: str, convert: Any) -> Any:
@@ -159,16 +198,20 @@ def _day(text: str) -> date:
         raise click.BadParameter("write a day such as 2026-01-01.") from None
 
 
-def _choices(asked: list[Choice], ruleset: Ruleset) -> Iterator[tuple[str, Any]]:
+def _choices(asked: list[tuple[Choice, tuple[Adjustment, ...]]], ruleset: Ruleset) -> Iterator[tuple[str, Any]]:
     from smpolicy.choices import to_plain
-    from smpolicy.render.agency_file import choice_options
+    from smpolicy.render.agency_file import choice_options, narrowed
 
-    for choice in asked:
+    for choice, narrowing in asked:
         click.echo(f"{choice.about} {ruleset.considerations[choice.about].title}", err=True)
         options = "yes or no." if choice.type == "flag" else choice_options(choice, ruleset.offices)
-        click.echo(f"  {options}", err=True)
+        for line in (options, *narrowed(narrowing)):
+            click.echo(f"  {line}", err=True)
         default = _spoken(to_plain(choice.default), _nothing(choice))
-        yield choice.id, click.prompt(choice.ask, default=default, value_proc=_reader(choice, ruleset), err=True)
+        yield (
+            choice.id,
+            click.prompt(choice.ask, default=default, value_proc=_reader(choice, narrowing, ruleset), err=True),
+        )
 
 
 def _nothing(choice: Choice) -> str:
@@ -185,9 +228,10 @@ def _spoken(value: Any, nothing: str) -> str:
     return (", ".join(value) or nothing) if isinstance(value, list) else str(value)
 
 
-def _reader(choice: Choice, ruleset: Ruleset) -> Any:
+def _reader(choice: Choice, narrowing: tuple[Adjustment, ...], ruleset: Ruleset) -> Any:
     """Return what reads the answer to a choice."""
-    from smpolicy.choices import read_choice_value
+    from smpolicy.choices import raised, read_choice_value
+    from smpolicy.render.agency_file import narrowed
 
     def read(text: str) -> Any:
         report = Report()
@@ -196,6 +240,9 @@ def _reader(choice: Choice, ruleset: Ruleset) -> Any:
             problem = report.problems[0]
             near = f"; did you mean '{problem.nearest}'?" if problem.nearest else ""
             raise click.BadParameter(f"expected {problem.expected}{near}")
+        for each in narrowing:
+            if raised(choice, value, each.mildest) != value:
+                raise click.BadParameter(" ".join(narrowed([each])))
         return value
 
     return read

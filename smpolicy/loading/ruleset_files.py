@@ -13,7 +13,7 @@ from smpolicy.choices import make_choice, read_choice_value, with_default
 from smpolicy.errors import InvalidAction, InvalidFile, MissingFile, Place, PolicyError, Problem, Report, nearest, some
 from smpolicy.language.conditions import Condition
 from smpolicy.language.parsing import ConditionError, Scope, parse
-from smpolicy.loading.locations import rulesets_folder
+from smpolicy.loading.locations import ruleset_folder
 from smpolicy.loading.ruleset_checks import check_ruleset
 from smpolicy.loading.ruleset_tables import (
     TABLES,
@@ -78,12 +78,12 @@ def load_ruleset(
     """Load a ruleset, and those that it needs.
 
     Args:
-        name: the name of a shipped ruleset, such as `iacp-2019`, or the path of a folder that holds one.
+        name: the name of a shipped ruleset, such as `iacp-2019`, or of an installed one, or the path of a folder.
         loaded: rulesets that are loaded already, by id; of those that it needs, others are loaded.
         cache: rulesets that were loaded, by their folders; those that are loaded now are put there.
 
     Raises:
-        MissingFile: there is no such folder.
+        MissingFile: there is no such ruleset.
         InvalidFile: with every problem found in its files.
     """
     return _load(ruleset_folder(name), loaded or {}, {} if cache is None else cache, ())
@@ -164,9 +164,7 @@ def _needed(
             report.add("self_reference", message, place=place, found=name, help=help_)
             continue
         try:
-            beside = folder.parent / name
-            there = beside if (beside / "ruleset.toml").is_file() else ruleset_folder(name)
-            other = loaded.get(name) or _load(there, loaded, cache, (*loading, header.id))
+            other = loaded.get(name) or _load(_found(name, folder), loaded, cache, (*loading, header.id))
         except PolicyError as error:
             report.problems.extend(each if each.place else attrs.evolve(each, place=place) for each in error.problems)
             continue
@@ -176,35 +174,15 @@ def _needed(
     return found
 
 
+def _found(name: str, folder: Path) -> Path:
+    """Return the folder of a ruleset that another needs: beside its own folder, or wherever rulesets are found."""
+    beside = folder.parent / name
+    return beside if (beside / "ruleset.toml").is_file() else ruleset_folder(name)
+
+
 def _order(problem: Problem) -> tuple[str, int, int]:
     place = problem.place
     return (place.file, place.line or 0, place.column or 0) if place else ("", 0, 0)
-
-
-def ruleset_folder(name: str | Path) -> Path:
-    """Return the folder of a ruleset.
-
-    Args:
-        name: the name of a shipped ruleset, or the path of a folder that holds one.
-
-    Raises:
-        MissingFile: there is no such ruleset.
-    """
-    shipped = rulesets_folder()
-    path = Path(name)
-    if isinstance(name, str) and path.name == name and name not in ("", ".", ".."):
-        path = shipped / name
-    if not (path / "ruleset.toml").is_file():
-        names = sorted(each.parent.name for each in shipped.glob("*/ruleset.toml"))
-        raise MissingFile(
-            Problem(
-                "unknown_ruleset",
-                f"there is no ruleset `{name}`",
-                expected=f"{some(names)}, or the path of a folder with a `ruleset.toml`",
-                nearest=nearest(str(name), names),
-            )
-        )
-    return path
 
 
 def _read_files(folder: Path, loader: _Loader) -> tuple[HeaderTable | None, Document | None]:

@@ -11,8 +11,11 @@ from typing import Any
 from attrs import field, frozen
 
 from smpolicy.choices import to_plain
+from smpolicy.errors import InvalidFile, Report
+from smpolicy.kinds import CORE
 from smpolicy.loading.candidates import STATED_POLICY_FACTS
-from smpolicy.rulesets import Choice, Ruleset
+from smpolicy.loading.stacking import adjusted, with_facts_of
+from smpolicy.rulesets import Adjustment, Choice, Ruleset
 from smpolicy.vocabulary import Fact, Vocabulary
 
 WIDTH = 100
@@ -65,7 +68,7 @@ class AgencyDraft:
         name: its name for people.
         time_zone: the zone of its calendar.
         effective: the first day on which it is in force.
-        rulesets: those it adopts.
+        rulesets: those it adopts, by the names under which it lists them.
         chosen: the choices made, in canonical form, by ruleset and id; all others stand in the file as comments.
     """
 
@@ -73,7 +76,7 @@ class AgencyDraft:
     name: str
     time_zone: str
     effective: date
-    rulesets: tuple[Ruleset, ...]
+    rulesets: Mapping[str, Ruleset]
     chosen: Mapping[str, Mapping[str, Any]] = field(factory=dict)
 
 
@@ -90,14 +93,19 @@ def to_toml(value: Any) -> str:
     return str(value)
 
 
-def agency_text(draft: AgencyDraft, vocabulary: Vocabulary) -> str:
+def agency_text(draft: AgencyDraft) -> str:
     """Return the text of a new agency's file.
 
     Args:
         draft: what it is to say.
-        vocabulary: the facts.
+
+    Raises:
+        InvalidFile: two of its rulesets share a namespace.
     """
-    offices = {name: office for ruleset in draft.rulesets for name, office in ruleset.offices.items()}
+    report = Report()
+    vocabulary = with_facts_of(draft.rulesets.values(), report)
+    report.raise_as(InvalidFile)
+    offices = {name: office for ruleset in draft.rulesets.values() for name, office in ruleset.offices.items()}
     lines = [
         *_header_lines(draft),
         *_statement_lines(),
@@ -110,18 +118,14 @@ def agency_text(draft: AgencyDraft, vocabulary: Vocabulary) -> str:
     for office in offices.values():
         lines += [*_comment(f"{office.title}."), f"{office.id} = {to_toml(HOLDERS.get(office.id, CHIEF))}"]
     lines += [*_attestation_lines(vocabulary), *_account_lines(vocabulary)]
-    for ruleset in draft.rulesets:
-        lines += _choice_lines(ruleset, draft.chosen.get(ruleset.id, {}))
+    for ruleset in draft.rulesets.values():
+        lines += _choice_lines(ruleset, draft.rulesets.values(), draft.chosen.get(ruleset.id, {}))
     return "\n".join(lines) + "\n"
 
 
-def directory_text(vocabulary: Vocabulary) -> str:
-    """Return the text of a new agency's directory, with example people.
-
-    Args:
-        vocabulary: the facts.
-    """
-    facts = [each for each in vocabulary.parts["actor"].facts.values() if each.owner == "directory"]
+def directory_text() -> str:
+    """Return the text of a new agency's directory, with example people."""
+    facts = [each for each in CORE.parts["actor"].facts.values() if each.owner == "directory"]
     lines = _comment(
         "Who holds which role. These people are examples: replace them. What is left out is not known, and is asked "
         "when a rule needs it. Each person may have:"
@@ -159,7 +163,7 @@ def _header_lines(draft: AgencyDraft) -> Iterator[str]:
     yield from _comment("The first day on which this file is in force; `until` is the first on which it no longer is.")
     yield f"effective = {draft.effective.isoformat()}"
     yield f"# until = {date(min(draft.effective.year + 1, 9999), 12, 31).isoformat()}"
-    yield f"rulesets = {to_toml([ruleset.id for ruleset in draft.rulesets])}"
+    yield f"rulesets = {to_toml(list(draft.rulesets))}"
     yield from _comment("The file, beside this one, that says who holds which role.")
     yield f"directory = {to_toml(DIRECTORY)}"
     yield from _heading("How decisions are made.")
@@ -258,7 +262,26 @@ def _account_lines(vocabulary: Vocabulary) -> Iterator[str]:
             yield from _commented_fact(each)
 
 
-def _choice_lines(ruleset: Ruleset, chosen: Mapping[str, Any]) -> Iterator[str]:
+def adjusted_choices(ruleset: Ruleset, adopted: Iterable[Ruleset]) -> list[tuple[Choice, tuple[Adjustment, ...]]]:
+    """Return each choice of a ruleset as other rulesets leave it, with what narrows it.
+
+    Args:
+        ruleset: the ruleset.
+        adopted: the rulesets that are adopted.
+    """
+    return [adjusted(choice, ruleset, adopted) for choice in ruleset.choices.values()]
+
+
+def narrowed(narrowing: Iterable[Adjustment]) -> list[str]:
+    """Return in words what narrows a choice, a sentence each.
+
+    Args:
+        narrowing: the adjustments.
+    """
+    return [f"{each.id} leaves {to_toml(to_plain(each.mildest))} or stricter: {each.reason}" for each in narrowing]
+
+
+def _choice_lines(ruleset: Ruleset, adopted: Iterable[Ruleset], chosen: Mapping[str, Any]) -> Iterator[str]:
     yield from _heading(
         f'The choices of {ruleset.title}. Each may record its reason, as {{ value = ..., reason = "..." }}. '
         "One that is left out has its default."
@@ -267,7 +290,7 @@ def _choice_lines(ruleset: Ruleset, chosen: Mapping[str, Any]) -> Iterator[str]:
     yield f"[choices.{ruleset.id}]"
     considerations = ruleset.considerations
     about = ""
-    for choice in ruleset.choices.values():
+    for choice, narrowing in adjusted_choices(ruleset, adopted):
         if choice.about != about:
             about = choice.about
             yield ""
@@ -277,6 +300,8 @@ def _choice_lines(ruleset: Ruleset, chosen: Mapping[str, Any]) -> Iterator[str]:
         yield from _comment(f"{choice_options(choice, ruleset.offices)} Default: {to_toml(to_plain(choice.default))}.")
         if choice.note:
             yield from _comment(choice.note)
+        for each in narrowed(narrowing):
+            yield from _comment(each)
         value = chosen.get(choice.id, choice.default)
         yield f"{'' if choice.id in chosen else '# '}{choice.id} = {to_toml(to_plain(value))}"
 

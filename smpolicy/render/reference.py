@@ -78,8 +78,9 @@ names, or stands in the agency's file itself under `[directory]`. In Python any 
 `smpolicy.Directory` may take its place. What is left out is unknown."""
 RULE_FILE = """\
 A ruleset is a folder of TOML files: `ruleset.toml`, with the table `[ruleset]`, and any others, each with any of the
-other tables. How to write one, and witnesses for it, is told in [Write rules](../how-to/write-rules.md), the language
-of conditions on [its own page](conditions.md)."""
+other tables. How to write one, and witnesses for it, is told in [Write rules](../how-to/write-rules.md); how to let
+others install it in [Write a pack](../how-to/write-a-pack.md); what it may change of another ruleset in [Stack
+rulesets](../how-to/stack-rulesets.md). The language of conditions is on [its own page](conditions.md)."""
 SCENARIO_FILE = """\
 A scenario is a portable test: an action and what must be decided. A file `*.scenarios.toml` holds `[defaults]` and
 `[[scenario]]` tables. How to run them is told in [Run portable scenarios](../how-to/run-portable-scenarios.md)."""

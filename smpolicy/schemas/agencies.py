@@ -29,7 +29,7 @@ HEADER = {
     "time_zone": "The time zone of its calendar, such as `America/Chicago`.",
     "effective": "The first day on which this file is in force.",
     "until": "The first day on which it no longer is.",
-    "rulesets": "The rulesets that it adopts: names of shipped ones, or folders beside this file.",
+    "rulesets": "The rulesets that it adopts: names of shipped or installed ones, or folders beside this file.",
     "directory": "The file with its directory of people, beside this file.",
 }
 STATEMENTS = {

@@ -12,12 +12,13 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from smpolicy.actions import to_json
-from smpolicy.choices import to_plain
-from smpolicy.errors import InvalidFile
+from smpolicy.choices import raised, read_choice_value, to_plain
+from smpolicy.errors import InvalidFile, Report
 from smpolicy.kinds import CORE
 from smpolicy.loading.candidates import STATED_POLICY_FACTS
+from smpolicy.loading.stacking import adjusted
 from smpolicy.policies import Policy
-from smpolicy.rulesets import EFFECTS, Choice, Ruleset
+from smpolicy.rulesets import EFFECTS, Adjustment, Choice, Ruleset
 from smpolicy.testing.tables import policy_from, shipped
 from smpolicy.vocabulary import Fact, SomeOf, Vocabulary
 
@@ -111,7 +112,7 @@ def agency_tables(
     people = [{"id": name, **draw(_records(_owned(vocabulary, "actor", "directory"), at, complete))} for name in PEOPLE]
     account = {"id": "main", **draw(_records(_owned(vocabulary, "account", "account"), at, complete))}
     alias = {"id": "alias-1", **draw(_records(_owned(vocabulary, "alias", "directory"), at, complete))}
-    chosen = {ruleset.id: draw(_choices(ruleset)) for ruleset in adopted}
+    chosen = {ruleset.id: draw(_choices(ruleset, adopted)) for ruleset in adopted}
     return {
         "agency": {
             "id": "alder-hollow",
@@ -151,13 +152,26 @@ def _records(found: tuple[tuple[str, Fact], ...], at: datetime, complete: bool) 
 
 
 @st.composite
-def _choices(draw: st.DrawFn, ruleset: Ruleset) -> dict[str, Any]:
+def _choices(draw: st.DrawFn, ruleset: Ruleset, adopted: Sequence[Ruleset]) -> dict[str, Any]:
     """Return a strategy for the choices of an agency: some are made, the others left to their defaults."""
     if not ruleset.choices:
         return {}
-    made = draw(st.sets(st.sampled_from(list(ruleset.choices))))
-    offices = sorted(ruleset.offices)
-    return {name: draw(choice_values(ruleset.choices[name], offices)) for name in sorted(made)}
+    made, offices = draw(st.sets(st.sampled_from(list(ruleset.choices)))), sorted(ruleset.offices)
+    return {name: draw(_left(*adjusted(ruleset.choices[name], ruleset, adopted), offices)) for name in sorted(made)}
+
+
+def _left(choice: Choice, narrowing: Sequence[Adjustment], offices: Sequence[str]) -> st.SearchStrategy[Any]:
+    """Return a strategy for the values that packs leave of a choice, as an agency's file writes them."""
+
+    def raise_(value: Any) -> Any:
+        canonical = read_choice_value(choice, value, offices, None, Report())
+        if choice.type == "effect_by":
+            canonical = {**choice.default, **canonical}
+        for each in narrowing:
+            canonical = raised(choice, canonical, each.mildest)
+        return to_plain(canonical)
+
+    return choice_values(choice, offices).map(raise_) if narrowing else choice_values(choice, offices)
 
 
 def _roles() -> st.SearchStrategy[list[str]]:

@@ -11,7 +11,8 @@ from attrs import field, frozen
 from smpolicy.agencies import Agency
 from smpolicy.language.conditions import Condition, definitions_used, operands
 from smpolicy.loading.agency_files import agency_from_data, load_agency
-from smpolicy.loading.ruleset_files import load_ruleset, ruleset_folder
+from smpolicy.loading.locations import ruleset_folder
+from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.loading.toml_files import Document, read
 from smpolicy.observing import replacing
 from smpolicy.policies import bind_policy

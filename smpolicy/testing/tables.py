@@ -66,10 +66,10 @@ def write_ruleset(data: Mapping[str, Any], folder: Path) -> Path:
     return folder
 
 
-def ruleset_from(data: Mapping[str, Any]) -> Ruleset:
-    """Return the ruleset that data describes, written to a file and loaded as any other."""
+def ruleset_from(data: Mapping[str, Any], *needed: Ruleset) -> Ruleset:
+    """Return the ruleset that data describes, written to a file and loaded as any other, with those that it needs."""
     with tempfile.TemporaryDirectory() as folder:
-        return load_ruleset(write_ruleset(data, Path(folder)))
+        return load_ruleset(write_ruleset(data, Path(folder)), {each.id: each for each in needed})
 
 
 def agency_from(data: Mapping[str, Any], *rulesets: Ruleset) -> Agency:

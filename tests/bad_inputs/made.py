@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import smpolicy
 from smpolicy.loading.json_files import parse_json
 from smpolicy.testing import properties
 from tests.bad_inputs.made_desk import DESK_MADE
+from tests.packs import install_pack
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 GUILT = {"kind": "publish", "content": {"guilt_or_innocence": True}, "payload": {"text": "They did it."}}
@@ -112,6 +114,22 @@ def _folder(spans: dict[str, tuple[str, str]], on: date | None) -> Made:
     return load
 
 
+def _installed(*packs: tuple[str, str, str]) -> Made:
+    """Return what loads the ruleset `drones` while distributions offer it, each from a package that it may lack."""
+
+    def load(_: smpolicy.Ruleset) -> object:
+        site = Path("site").absolute()
+        for distribution, package, stated in packs:
+            install_pack(site, distribution, "drones", package, stated=stated)
+        sys.path.insert(0, str(site))
+        try:
+            return smpolicy.load_ruleset("drones")
+        finally:
+            sys.path.remove(str(site))
+
+    return load
+
+
 def _pipe(_: smpolicy.Ruleset) -> object:
     os.mkfifo("pipe.toml")
     return smpolicy.load("pipe.toml")
@@ -202,6 +220,8 @@ MADE: dict[str, Made] = {
     ),
     "ruleset_linked_out_of_its_folder": _linked,
     "ruleset_unknown": lambda _: smpolicy.load_ruleset("iacp-2091"),
+    "ruleset_of_a_pack_without_it": _installed(("some-vendor", "drones", "drones_rules")),
+    "ruleset_of_two_packs": _installed(("some-vendor", "drones", "drones"), ("other-vendor", "flights", "flights")),
     "ruleset_of_many_files": _many_files,
     "ruleset_without_header": _no_header,
     "ruleset_file_not_toml": _ruleset('[[rule]]\nid = "A.1/guilt\n'),

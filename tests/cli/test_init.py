@@ -15,10 +15,62 @@ from click.testing import CliRunner, Result
 import smpolicy
 from smpolicy.choices import to_plain
 from smpolicy.cli import main
-from smpolicy.cli.init import MATTER_MOST
+from smpolicy.cli.init import MATTER_MOST as MATTERS
 from smpolicy.reviews import review
 
 Run = Callable[..., Result]
+MATTER_MOST = MATTERS["iacp-2019"]
+PACK = """
+[ruleset]
+id        = "drones"
+title     = "Pictures from drones"
+version   = "1"
+dated     = 2026-01-01
+source    = "Nothing (fictional)"
+namespace = "drones"
+needs     = ["iacp-2019"]
+
+[[office]]
+id    = "flight_officer"
+title = "Officer for flights"
+
+[[consideration]]
+id    = "D.1"
+title = "Pictures from drones"
+gist  = "Nothing."
+acts  = ["publish"]
+
+[[fact]]
+id       = "private_ground"
+on       = ["publish"]
+type     = "bool"
+ask      = "Does it show private ground from a drone?"
+cite     = "D.1"
+harmless = false
+
+[[choice]]
+id       = "drone_pictures"
+about    = "D.1"
+ask      = "May a post show private ground from a drone?"
+type     = "effect"
+default  = "needs_approval"
+stricter = "higher"
+
+[[rule]]
+id        = "D.1/private_ground"
+on        = ["publish"]
+when      = "drones.private_ground"
+then      = "choice.drone_pictures"
+approvals = [{ office = "flight_officer" }]
+reason    = "The post shows private ground from a drone."
+
+[[adjustment]]
+id      = "D.1/guilt"
+of      = "iacp-2019"
+choice  = "guilt_statements"
+mildest = "deny"
+reason  = "Footage is not commented on."
+"""
 
 
 @pytest.fixture
@@ -127,6 +179,74 @@ class TestDefaults:
         Path("agency.toml").write_text("mine", encoding="utf-8")
         assert run("agency.toml", "--defaults", "--force").exit_code == 0
         assert smpolicy.load_agency("agency.toml").id == "my-agency"
+
+
+class TestRulesets:
+    @pytest.fixture
+    def pack(self, run: Run) -> str:  # noqa: ARG002  (it goes to the folder)
+        """A pack that needs the shipped ruleset, in a folder of its own."""
+        Path("packs/drones").mkdir(parents=True)
+        Path("packs/drones/ruleset.toml").write_text(PACK, encoding="utf-8")
+        return "packs/drones"
+
+    def test_needed_rulesets_are_adopted_as_well(self, run: Run, pack: str) -> None:
+        """What a pack needs stands before it, and a pack in a folder by the path from the file."""
+        assert run("here/agency.toml", "--defaults", "--ruleset", pack).exit_code == 0
+        data = tomllib.loads(Path("here/agency.toml").read_text(encoding="utf-8"))
+        assert data["agency"]["rulesets"] == ["iacp-2019", "../packs/drones"]
+        assert {each.id for each in smpolicy.load_agency("here/agency.toml").rulesets} == {"iacp-2019", "drones"}
+
+    def test_ruleset_named_twice_is_adopted_once(self, run: Run, pack: str) -> None:
+        """The order in which they are named, and naming one twice, does no harm."""
+        run("agency.toml", "--defaults", "--ruleset", pack, "--ruleset", "iacp-2019", "--ruleset", f"./{pack}")
+        data = tomllib.loads(Path("agency.toml").read_text(encoding="utf-8"))
+        assert data["agency"]["rulesets"] == ["iacp-2019", "packs/drones"]
+
+    def test_every_choice_of_each_is_made(self, run: Run, pack: str) -> None:
+        """No choice of any of them is left undecided, and each stands under its ruleset."""
+        run("agency.toml", "--defaults", "--ruleset", pack)
+        agency = smpolicy.load_agency("agency.toml")
+        assert agency.undecided() == []
+        assert agency.choices["drones"]["drone_pictures"].value == "needs_approval"
+
+    def test_offices_of_all_are_merged(self, run: Run, pack: str) -> None:
+        """Every office of each ruleset stands in the one table, once, with roles."""
+        run("agency.toml", "--defaults", "--ruleset", pack)
+        agency = smpolicy.load_agency("agency.toml")
+        assert set(agency.offices) == {office for each in agency.rulesets for office in each.offices}
+        assert "flight_officer" in agency.offices
+
+    def test_narrowed_choice_is_proposed_as_it_is_left(self, run: Run, pack: str) -> None:
+        """The file proposes the mildest value that a pack leaves, and says which pack left it and why."""
+        run("agency.toml", "--defaults", "--ruleset", pack)
+        text = Path("agency.toml").read_text(encoding="utf-8")
+        assert 'guilt_statements = "deny"' in text
+        assert '# D.1/guilt leaves "deny" or stricter: Footage is not commented on.' in text
+
+    def test_narrowed_choice_is_asked_again(self, run: Run, pack: str) -> None:
+        """An answer that is milder than a pack leaves is told so, and asked again."""
+        result = run("agency.toml", "--ruleset", pack, input=answers(guilt_statements="allow\ndeny") + "\n")
+        assert result.exit_code == 0
+        assert 'Error: D.1/guilt leaves "deny" or stricter' in result.stderr
+        assert smpolicy.load_agency("agency.toml").choices["iacp-2019"]["guilt_statements"].value == "deny"
+
+    def test_every_choice_of_a_pack_is_asked(self, run: Run, pack: str) -> None:
+        """Of a pack all choices are asked: it has few, and whoever adopts it has chosen to decide them."""
+        result = run("agency.toml", "--ruleset", pack, input=answers() + "deny\n")
+        assert "Pictures from drones: 1 choice.\n" in result.stderr
+        assert smpolicy.load_agency("agency.toml").choices["drones"]["drone_pictures"].value == "deny"
+
+    def test_part_of_a_pack_can_be_attested(self, run: Run, pack: str) -> None:
+        """The parts that may be attested are listed with those of the packs."""
+        run("agency.toml", "--defaults", "--ruleset", pack)
+        text = Path("agency.toml").read_text(encoding="utf-8")
+        assert re.search(r"^# Parts: (.*\n# )*.*\bdrones\.$", text, re.MULTILINE)
+
+    def test_unknown_ruleset_writes_nothing(self, run: Run) -> None:
+        """Where a ruleset is not there, the nearest is told, and nothing is written."""
+        result = run("agency.toml", "--defaults", "--ruleset", "iacp-2091")
+        assert (result.exit_code, list(Path().iterdir())) == (2, [])
+        assert "did you mean `iacp-2019`?" in result.stderr
 
 
 class TestAsking:

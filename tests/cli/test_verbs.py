@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 import smpolicy
 from smpolicy.analysis import coverage as coverage_module
 from smpolicy.cli import VERBS, main
+from tests.packs import install_pack
 
 SAMPLE = Path(__file__).parent.parent / "render" / "sample"
 AT = "2026-06-01T09:00:00Z"
@@ -171,7 +172,7 @@ class TestRules:
         """Without --kind all kinds of action are there, those without rules too."""
         data = json.loads(run("rules", AGENCY, "--json").stdout)
         assert set(data["kinds"]) == set(smpolicy.load(AGENCY).kinds)
-        assert data["kinds"]["hide"] == {"governed": False, "rules": [], "left_free": []}
+        assert data["kinds"]["hide"] == {"governed": False, "rules": [], "left_free": [], "overrides": []}
         text = run("rules", AGENCY).stdout
         assert "HIDE: no ruleset speaks of this kind of action" in text
 
@@ -245,6 +246,62 @@ class TestCoverage:
     def test_unknown_ruleset_is_refused(self, run: Run) -> None:
         """A ruleset that is not there is unusable input."""
         assert run("coverage", "--ruleset", "nothing").exit_code == 2
+
+
+class TestRulesets:
+    @pytest.fixture
+    def site(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """A folder on the path, in which packs can be installed."""
+        monkeypatch.syspath_prepend(tmp_path / "site")
+        return tmp_path / "site"
+
+    def test_lists_what_can_be_adopted(self, run: Run, site: Path) -> None:
+        """Shipped rulesets and those of packs are listed with title, version and who offers them."""
+        install_pack(site, "some-vendor", "drones", "drones")
+        result = run("rulesets")
+        assert result.exit_code == 0
+        assert "drones\n  The ruleset drones 1\n  offered by some-vendor\n" in result.stdout
+        assert "iacp-2019\n  IACP Social Media: Considerations (2019) 1.0.0\n  offered by smpolicy\n" in result.stdout
+
+    def test_lists_what_cannot_be_used(self, run: Run, site: Path) -> None:
+        """A broken pack is listed with what is wrong, and keeps nothing else from being listed."""
+        install_pack(site, "some-vendor", "drones", "drones", stated="nothing")
+        result = run("rulesets")
+        assert result.exit_code == 0
+        assert "CANNOT BE USED: the installed `some-vendor` offers the ruleset `drones`" in result.stdout
+        assert "iacp-2019" in result.stdout
+
+    def test_json(self, run: Run, site: Path) -> None:
+        """Machines get the same, with where the files lie and the problem as data."""
+        install_pack(site, "some-vendor", "drones", "drones")
+        install_pack(site, "other-vendor", "flights", "flights", stated="nothing")
+        listed = {each["name"]: each for each in json.loads(run("rulesets", "--json").stdout)}
+        assert listed["drones"] == {
+            "name": "drones",
+            "offered_by": "some-vendor",
+            "title": "The ruleset drones",
+            "version": "1",
+            "folder": str(site / "drones"),
+        }
+        assert listed["flights"]["problem"]["code"] == "broken_pack"
+        assert listed["iacp-2019"]["offered_by"] == "smpolicy"
+
+    def test_agency_adopts_an_installed_pack(self, run: Run, site: Path) -> None:
+        """An agency's file names the ruleset of an installed pack as it names a shipped one."""
+        install_pack(site, "some-vendor", "drones", "drones")
+        file = Path("agency.toml")
+        header = 'id = "a"\nname = "A (fictional)"\ntime_zone = "UTC"\neffective = 2026-01-01\nrulesets = ["drones"]\n'
+        file.write_text(f"[agency]\n{header}", encoding="utf-8")
+        assert "X.1/humor: deny" in run("rules", "agency.toml").stdout
+
+    def test_broken_pack_is_told_at_the_line_of_the_agency_file(self, run: Run, site: Path) -> None:
+        """Where the pack is broken, the agency's file says so where it lists it."""
+        install_pack(site, "some-vendor", "drones", "drones", stated="nothing")
+        header = 'id = "a"\nname = "A (fictional)"\ntime_zone = "UTC"\neffective = 2026-01-01\nrulesets = ["drones"]\n'
+        Path("agency.toml").write_text(f"[agency]\n{header}", encoding="utf-8")
+        result = run("rules", "agency.toml")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith("error: agency.toml:6:13: the installed `some-vendor` offers")
 
 
 class TestHelp:

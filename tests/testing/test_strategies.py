@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -19,8 +19,8 @@ from hypothesis.errors import InvalidArgument
 from smpolicy.actions import Action
 from smpolicy.agencies import Agency
 from smpolicy.analysis.moments import default_moment
-from smpolicy.analysis.nodes import FALSE, TRUE, UNKNOWN, Atom, Joined, Node, Settled, evaluate
-from smpolicy.analysis.spaces import Space, make_space
+from smpolicy.analysis.nodes import evaluate
+from smpolicy.analysis.spaces import make_space
 from smpolicy.errors import InvalidProperty
 from smpolicy.language.expressions import AtLeast, atoms
 from smpolicy.policies import Policy
@@ -29,9 +29,10 @@ from smpolicy.testing import strategies
 from smpolicy.testing.conditions import read_condition
 from smpolicy.vocabulary import SomeOf
 from tests.builders import exception, make_policy, rule
+from tests.testing.enumerating import TooMany, can_be
 from tests.testing.seeded import original
+from tests.testing.unreachable import AGENCIES, PAGE, page
 
-AGENCIES = ("alder-hollow", "marlow-bend", "quillan-county")
 EXAMPLES = 500
 SEARCH = settings(
     max_examples=EXAMPLES,
@@ -76,65 +77,6 @@ def reached(policy: Policy, kind: str) -> set[State]:
     return found
 
 
-MOST_TRIED = 20_000
-"""How many rests of conditions are tried before enumeration gives up."""
-
-
-class TooMany(Exception):
-    """There are too many values to try them all."""
-
-
-def can_be(space: Space, wants: tuple[tuple[Node, int], ...]) -> bool:
-    """Return whether conditions can have truths, by trying every value of every slot that they read, one after another.
-
-    Written without the solver that the strategies use: what is left of the conditions is worked out value by value, and
-    the same rest is not tried twice.
-
-    Raises:
-        TooMany: there are too many values.
-    """
-    seen: set[Any] = set()
-
-    def left(node: Node, slot: int, index: int) -> Node:
-        if isinstance(node, Atom) and node.slot == slot:
-            return Settled(TRUE if node.true >> index & 1 else FALSE if node.false >> index & 1 else UNKNOWN)
-        if isinstance(node, Joined):
-            parts = tuple(left(part, slot, index) for part in node.parts)
-            if all(isinstance(part, Settled) for part in parts):
-                return Settled(evaluate(Joined(node.all, parts), []))
-            return Joined(node.all, parts)
-        return node
-
-    def slots(node: Node) -> Iterator[int]:
-        if isinstance(node, Atom):
-            yield node.slot
-        elif isinstance(node, Joined):
-            for part in node.parts:
-                yield from slots(part)
-
-    def search(order: tuple[int, ...], nodes: tuple[Node, ...], exists: tuple[tuple[int, int], ...]) -> bool:
-        if all(isinstance(node, Settled) for node in nodes):
-            return all(isinstance(n, Settled) and n.truth & want for n, (_, want) in zip(nodes, wants, strict=True))
-        key = (order, nodes, exists)
-        if key in seen:
-            return False
-        seen.add(key)
-        if len(seen) > MOST_TRIED:
-            raise TooMany
-        slot, rest = order[0], order[1:]
-        guard = space.slots[slot].guard
-        absent = guard >= 0 and dict(exists)[guard] != 2
-        for index in range(1 if absent else len(space.slots[slot].values)):
-            says = (*exists, (slot, index)) if space.slots[slot].path.endswith(".exists") else exists
-            if search(rest, tuple(left(node, slot, index) for node in nodes), says):
-                return True
-        return False
-
-    read = {slot for node, _ in wants for slot in slots(node)}
-    guards = {space.slots[slot].guard for slot in read} - {-1}
-    return search((*sorted(guards), *sorted(read - guards)), tuple(node for node, _ in wants), ())
-
-
 @pytest.mark.parametrize("agency", AGENCIES)
 @pytest.mark.parametrize("kind", sorted(example(AGENCIES[0]).kinds))
 def test_every_state_that_can_be_reached_is_reached(agency: str, kind: str) -> None:
@@ -152,6 +94,11 @@ def test_every_state_that_can_be_reached_is_reached(agency: str, kind: str) -> N
         with suppress(TooMany):
             assert not can_be(space, goals[state].wants), state
     assert found <= set(goals)
+
+
+def test_states_that_cannot_be_reached_are_listed() -> None:
+    """The page of the documentation lists exactly the states that no action reaches."""
+    assert PAGE.read_text(encoding="utf-8") == page()
 
 
 class TestSolver:

@@ -1,0 +1,1 @@
+"""A ruleset for smpolicy: its files lie in this package, and there is no code."""

@@ -1,0 +1,96 @@
+"""What the ruleset of field practice must say: each item of the list, told apart by a choice, and no rule in vain."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from smpolicy.binding import BoundRule
+from smpolicy.decisions import Decision
+from smpolicy.testing.scenario_runs import Runner, compare, observe
+from smpolicy.testing.scenarios import NO_EXPECTATION, Scenario
+from tests.rulesets.field_list import Item, items, page, sections
+
+ITEMS = items()
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "field-practice.md"
+GLUE = re.compile(r"(?:[\s,;:.()]|and|or|as against)*")
+"""What may stand between the items in the text."""
+
+STRENGTH = ("allow", "needs_approval", "deny")
+
+
+@cache
+def runner() -> Runner:
+    """Return a runner for the agency of the list, bound once for each configuration."""
+    return Runner()
+
+
+def decide(scenario: Scenario) -> Decision:
+    """Return what is decided; that it can be shows that the action is readable."""
+    return runner().decide(scenario)
+
+
+def spoken(decision: Decision) -> set[BoundRule]:
+    """Return the rules that speak: with their effects, duties, notices and requirements."""
+    return {rule for _, rule in decision.kind_rules.members(decision.true)}
+
+
+def cited(decision: Decision) -> set[str]:
+    """Return the considerations cited by the rules that speak, and by the exceptions that spare."""
+    spared = (each.by.partition("/")[0] for each in decision.considerations.values() if each.by)
+    return {cite for rule in spoken(decision) for cite in rule.cites} | set(spared)
+
+
+@pytest.mark.parametrize("item", ITEMS, ids=[item.id for item in ITEMS])
+def test_item_is_decided_as_listed(item: Item) -> None:
+    """What is decided about an item's action hangs on its choice as listed; where there is none, the item is seen."""
+    if item.choice:
+        check_choice(item)
+    else:
+        check_seen(item)
+
+
+def check_choice(item: Item) -> None:
+    """Check that the choice changes what is decided as listed, by rules that cite the item's consideration."""
+    assert item.stricter is not None
+    assert item.milder is not None
+    strict, mild = decide(item.scenario(item.stricter)), decide(item.scenario(item.milder))
+    assert compare(item.stricter.expect, observe(strict)) == []
+    assert compare(item.milder.expect, observe(mild)) == []
+    assert STRENGTH.index(strict.outcome.value) >= STRENGTH.index(mild.outcome.value)
+    assert {rule.hash for rule in spoken(strict)} != {rule.hash for rule in spoken(mild)}
+    assert item.cite in cited(strict) | cited(mild)
+
+
+def check_seen(item: Item) -> None:
+    """Check that something is seen in what is decided, and not of a plain action."""
+    assert item.sees != NO_EXPECTATION
+    decision = decide(item.scenario(None))
+    assert compare(item.sees, observe(decision)) == []
+    assert item.cite in cited(decision)
+    assert compare(item.sees, observe(decide(item.plainly()))) != []
+
+
+@pytest.mark.parametrize("section", sections())
+def test_list_has_every_item_of_the_text(section: str) -> None:
+    """Between the items of a section, taken in order, the text holds nothing but the words that join them."""
+    rest = sections()[section]
+    for item in (each for each in ITEMS if each.section == section):
+        joint, found, rest = rest.partition(item.words)
+        assert found, f"`{item.words}` does not come next in the text"
+        assert GLUE.fullmatch(joint), f"`{joint}` is in the text and not in the list"
+    assert GLUE.fullmatch(rest), f"`{rest}` is in the text and not in the list"
+
+
+def test_no_item_is_listed_twice() -> None:
+    """Every item has an id of its own."""
+    assert [name for name, times in Counter(item.id for item in ITEMS).items() if times > 1] == []
+
+
+def test_page_shows_the_list() -> None:
+    """The page is what `python -m tests.rulesets.field_list docs/reference/field-practice.md` would write now."""
+    assert PAGE.read_text(encoding="utf-8") == page()
