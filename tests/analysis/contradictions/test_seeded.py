@@ -33,7 +33,7 @@ gist  = "It is considered."
 acts  = ["publish"]
 """
 NOT_SOWN = "asked_of_the_author"
-"""Small directories have people who alone could approve what they do; that is no contradiction between two statements."""
+"""In a small directory somebody alone may hold an office: no contradiction between two statements."""
 
 
 def texts_of(case: dict[str, Any]) -> dict[str, str]:
@@ -71,6 +71,7 @@ def found_in(texts: dict[str, str], folder: Path) -> list[Contradiction]:
 
 
 def sides_of(found: Contradiction) -> list[str]:
+    """Return what each side is, with its id."""
     return [f"{side.what} {side.id}" for side in found.sides]
 
 
