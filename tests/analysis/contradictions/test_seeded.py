@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -61,13 +60,17 @@ def replace(texts: dict[str, str], changes: list[list[str]], names: set[str] | N
         texts[name] = texts[name].replace(old, new)
 
 
-def found_in(texts: dict[str, str], folder: Path) -> list[Contradiction]:
-    """Return the contradictions of an agency with these files."""
-    shutil.rmtree(folder, ignore_errors=True)
+def written(texts: dict[str, str], folder: Path) -> Path:
+    """Write the files of a case, and return that of its agency."""
     for name, text in texts.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    return list(contradictions(smpolicy.load(folder / "agency.toml"), AT))
+    return folder / "agency.toml"
+
+
+def found_in(texts: dict[str, str], folder: Path) -> list[Contradiction]:
+    """Return the contradictions of an agency with these files."""
+    return list(contradictions(smpolicy.load(written(texts, folder)), AT))
 
 
 def sides_of(found: Contradiction) -> list[str]:
