@@ -40,9 +40,9 @@ def check(log: dict[str, Any]) -> dict[str, Any]:
 
 
 def item(file: str, line: int | None = 3) -> Item:
-    return Item(
-        "warning", "finding", "something", Place(file, line, 2), "do it", "FA.1/x", (("the rule", Place(file)),)
-    )
+    """Return a finding in a file, and a further place in the same."""
+    related = (("the rule", Place(file)),)
+    return Item("warning", "finding", "something", Place(file, line, 2), "do it", "FA.1/x", related)
 
 
 class TestSarif:
