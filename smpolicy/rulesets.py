@@ -91,6 +91,7 @@ class Establishes:
         values: the values of the choice that establish it; of a subset, the members any of which does.
         lacks: of a subset, the members the lack of any of which establishes it.
         lacks_all: of a subset, the members the lack of all of which establishes it.
+        where: other choices of the ruleset, each of which must have one of some values besides.
     """
 
     fact: str
@@ -98,6 +99,7 @@ class Establishes:
     values: tuple[Any, ...] = ()
     lacks: tuple[str, ...] = ()
     lacks_all: tuple[str, ...] = ()
+    where: Mapping[str, tuple[Any, ...]] = field(factory=dict)
 
     def holds(self, value: Any) -> bool:
         """Return whether a value of the choice, in canonical form, establishes the member."""
@@ -221,6 +223,12 @@ class Rule:
         """Return the consideration that it cites first."""
         return self.id.partition("/")[0]
 
+    @cached_property
+    def lineage(self) -> frozenset[str]:
+        """Return its id, and every id under which it lies; see `is_under`."""
+        ends = (number for number, character in enumerate(self.id) if character in "./")
+        return frozenset((self.id, *(self.id[:end] for end in ends)))
+
 
 @frozen(slots=True)
 class Instead:
@@ -327,7 +335,7 @@ class RuleException:
 
     def covers(self, rule: Rule) -> bool:
         """Return whether it lifts a rule of the ruleset whose rules it lifts."""
-        return any(is_under(rule.id, covered) for covered in self.of)
+        return not rule.lineage.isdisjoint(self.of)
 
 
 @frozen(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from itertools import islice
@@ -26,6 +27,7 @@ from smpolicy.language.conditions import (
 from smpolicy.vocabulary import Vocabulary
 
 MOST_CHARACTERS = 4_000
+_ODD = re.compile(r"[^ -~\n]")
 DEEPEST = 40
 MOST_COMPARISONS = 1_000
 """Counted with definitions put in, so that none that use each other twice grow without end."""
@@ -79,14 +81,11 @@ def parse(text: str, scope: Scope) -> Condition:
             f"a condition of {len(text)} characters is too long",
             help=f"keep it under {MOST_CHARACTERS} characters; name parts of it as definitions",
         )
-    odd = next(
-        (index for index, character in enumerate(text) if not (" " <= character <= "~" or character == "\n")), None
-    )
-    if odd is not None:
+    if odd := _ODD.search(text):
         raise ConditionError(
             "odd_character",
-            f"the character `{shorten(text[odd])}` (U+{ord(text[odd]):04X}) is not allowed in a condition",
-            odd + 1,
+            f"the character `{shorten(odd[0])}` (U+{ord(odd[0]):04X}) is not allowed in a condition",
+            odd.start() + 1,
             help="write it in the letters and signs of plain ASCII, with spaces and line breaks",
         )
     flat = " ".join(text.split("\n"))

@@ -9,7 +9,7 @@ from smpolicy.errors import Place, Report, nearest, some
 from smpolicy.language.conditions import Condition, choice_uses, comparisons, operands, unguarded
 from smpolicy.language.expressions import Constant
 from smpolicy.language.lowering import Bindings, bind
-from smpolicy.rulesets import Asked, Choice, Consideration, Instead, Oblige, Rule, RuleException, Ruleset, is_under
+from smpolicy.rulesets import Asked, Choice, Consideration, Instead, Oblige, Rule, RuleException, Ruleset
 
 MOST_LIFTED = 20_000
 """How often exceptions may lift a rule in one ruleset, each `instead` counted too."""
@@ -294,9 +294,9 @@ def _exception(
     _condition(ruleset, exception.condition, exception.on, exception.place, report)
     liftable = [rule for rule in rules if rule.then is not None and not set(exception.on).isdisjoint(rule.on)]
     for covered in dict.fromkeys(exception.of):
-        if not any(is_under(rule.id, covered) for rule in liftable):
+        if not any(covered in rule.lineage for rule in liftable):
             known = [rule.id for rule in rules if rule.then is not None]
-            other = next((each.id for each in needed.values() for r in each.rules if is_under(r.id, covered)), None)
+            other = next((each.id for each in needed.values() for r in each.rules if covered in r.lineage), None)
             report.add(
                 "covers_nothing",
                 f"`{covered}` names no restricting rule that the exception could lift",
@@ -315,6 +315,14 @@ def _exception(
 
 def _choice(ruleset: Ruleset, choice: Choice, signs: Sequence[int | None], report: Report) -> None:
     _citations(ruleset, (choice.about,), choice.place, report)
+    for name in (name for each in choice.establishes for name in each.where):
+        if name not in ruleset.choices:
+            report.add(
+                "wrong_establishes",
+                f"what `{choice.id}` establishes hangs on `{name}`, which is no choice of this ruleset",
+                place=choice.place,
+                nearest=nearest(name, ruleset.choices),
+            )
     if not signs:
         message, help_ = f"no rule uses the choice `{choice.id}`", f"use `choice.{choice.id}` in a rule, or delete it"
         report.add("unused_choice", message, place=choice.place, help=help_)

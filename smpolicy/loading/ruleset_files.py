@@ -331,7 +331,9 @@ def _read_choices(loader: _Loader, vocabulary: Vocabulary) -> None:
         table: ChoiceTable = each.table
         choice = make_choice(table, vocabulary, each.place, loader.report)
         if choice is not None:
-            default = read_choice_value(choice, table.default, offices, each.place("default"), loader.report)
+            trial = Report()
+            default = read_choice_value(choice, table.default, offices, None, trial)
+            loader.report.problems.extend(attrs.evolve(found, place=each.place("default")) for found in trial.problems)
             loader.choices[table.id] = with_default(choice, default)
 
 

@@ -29,6 +29,7 @@ _HIDDEN = re.compile(
     "\U000e0000-\U000e0fff]"
 )
 _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
+_HEADING = re.compile(r"^[ \t]*\[\[[ \t]*([A-Za-z0-9_-]+)[ \t]*\]\]", re.MULTILINE)
 _LONG_NUMBER = re.compile(r"[0-9][0-9_]{4000}")
 _TWICE = re.compile(r"overwrite|twice|duplicate|mutate|mutable", re.IGNORECASE)
 
@@ -50,16 +51,26 @@ class Document:
     def place(self, *path: str | int) -> Place:
         """Return the place of the table, key or element at a path, or that of the nearest one around it.
 
-        The text is searched at the first call only, so ask when something is wrong, not while all is well.
+        The text is searched once, and for a table of an array of tables, such as each rule, only for its heading.
 
         Args:
             path: keys of tables and indices of arrays, from the outside in.
         """
+        if len(path) == 2 and (headings := self._headings.get(path[0])) and isinstance(path[1], int):
+            return self._lines.place(self.name, headings[path[1]])
         for length in range(len(path), 0, -1):
             start = self._offsets.starts.get(path[:length])
             if start is not None:
                 return self._lines.place(self.name, start)
         return Place(self.name, 1)
+
+    @cached_property
+    def _headings(self) -> dict[str | int, list[int]]:
+        """Return the offsets of the headings of arrays of tables, where each of their tables has one."""
+        found: dict[str | int, list[int]] = {}
+        for heading in _HEADING.finditer(self.text):
+            found.setdefault(heading[1], []).append(heading.start(1))
+        return {name: starts for name, starts in found.items() if len(self.data.get(str(name), ())) == len(starts)}
 
     @cached_property
     def _offsets(self) -> Offsets:

@@ -22,13 +22,11 @@ from smpolicy.testing.counterexamples import (
     Broken,
     Subject,
 )
+from smpolicy.testing.drawing import learned_in
 from smpolicy.testing.promises import Drawn, Kinds, Property, Scene, make_property, outcome_in_words
 from smpolicy.testing.scenarios import Expected
 from smpolicy.testing.statements import always_allows, always_denies
-from smpolicy.testing.strategies import (
-    approvals_of,
-    learned_in,
-)
+from smpolicy.testing.strategies import approvals_of
 
 # --- what must hold of every policy -----------------------------------------------------------------------------------
 

@@ -29,13 +29,8 @@ from smpolicy.testing.counterexamples import (
     attested_instead,
     smallest,
 )
-from smpolicy.testing.strategies import (
-    Known,
-    Spaces,
-    actions_in,
-    attesters,
-    holds,
-)
+from smpolicy.testing.drawing import Known, Spaces, actions_in, attesters
+from smpolicy.testing.strategies import holds
 
 Property = Callable[[Policy], None]
 """A test of a policy; raises `PromiseBroken` where the policy breaks the promise."""

@@ -23,13 +23,11 @@ from smpolicy.testing.counterexamples import (
     Subject,
     spoken,
 )
+from smpolicy.testing.drawing import Known
 from smpolicy.testing.promises import Kinds, Property, Scene, check_policy, make_property, outcome_in_words
 from smpolicy.testing.scenario_runs import compare, observe
 from smpolicy.testing.scenarios import Expected
-from smpolicy.testing.strategies import (
-    Known,
-    holds,
-)
+from smpolicy.testing.strategies import holds
 
 # --- promises that an agency makes ------------------------------------------------------------------------------------
 

@@ -89,7 +89,7 @@ class TestFolder:
     @pytest.mark.parametrize("name", ["", ".", "..", "iacp", "no/such/folder"])
     def test_unknown(self, name: str) -> None:
         """A name that stands for no ruleset is an error that names those there are."""
-        with pytest.raises(MissingFile, match="expected: `iacp-2019`"):
+        with pytest.raises(MissingFile, match=r"expected: .*`iacp-2019`"):
             load_ruleset(name)
 
     def test_all_files_are_read(self, tmp_path: Path) -> None:

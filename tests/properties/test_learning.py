@@ -17,8 +17,9 @@ from smpolicy.judge import Outcome
 from smpolicy.kinds import CORE
 from smpolicy.policies import Policy
 from smpolicy.testing.agency_tables import AT, values
+from smpolicy.testing.drawing import attesters
 from smpolicy.testing.ruleset_tables import ruleset_tables
-from smpolicy.testing.strategies import actions, approvals_of, attesters, learned, policies
+from smpolicy.testing.strategies import actions, approvals_of, learned, policies
 from smpolicy.testing.tables import ruleset_from
 from smpolicy.values import read_value
 from smpolicy.vocabulary import GIVEN, Fact, SomeOf

@@ -90,7 +90,7 @@ def test_every_rule_and_exception_can_matter() -> None:
     for each in told + listed:
         if each.expect.error is None:
             found |= mattering(decide(each))
-    wanted = {each.id for each in (*ruleset.rules, *ruleset.exceptions)}
+    wanted = {rule.id for rule in ruleset.rules} | {exception.id for exception in ruleset.exceptions}
     assert wanted - found == set()
 
 

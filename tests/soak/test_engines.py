@@ -23,8 +23,9 @@ from smpolicy.decisions import Decision
 from smpolicy.engines import indexed
 from smpolicy.policies import Policy, bind_policy
 from smpolicy.testing.agency_tables import AT, TEXTS
+from smpolicy.testing.drawing import attesters
 from smpolicy.testing.ruleset_tables import ruleset_tables
-from smpolicy.testing.strategies import attesters, policies
+from smpolicy.testing.strategies import policies
 from smpolicy.testing.tables import ruleset_from
 from smpolicy.vocabulary import Fact, SomeOf
 from tests.properties.strategies import identities, sayable
