@@ -86,7 +86,7 @@ CHOICE = {
     "least": "The smallest number allowed.",
     "most": "The largest number allowed.",
     "note": "A word to whoever chooses.",
-    "personal_limit": "The member of `policy.personal_limits` that any value but `allow`, for each member, or false sets.",
+    "personal_limit": "The member of `policy.personal_limits` that any value but `allow` or false establishes.",
     "establishes": "What values of it establish of the policy as a candidate for adoption.",
 }
 DEFINITION = {"id": "Its name in conditions.", "about": "The consideration that it serves.", "when": "The condition."}
