@@ -33,6 +33,10 @@ def strategies_offered() -> list[Any]:
     return [getattr(strategies, name) for name in names]
 
 
+LISTED_BY_TESTS = {"field-practice.md", "unreachable-states.md"}
+"""Pages that tests write from lists of their own, and hold up to date themselves."""
+
+
 def page(name: str) -> str:
     """Return a page of the reference."""
     return (REFERENCE / f"{name}.md").read_text(encoding="utf-8")
@@ -58,7 +62,7 @@ def test_writes_every_page(tmp_path: Path) -> None:
 def test_every_page_is_generated_or_written() -> None:
     """No page of the reference is left over from a generator that no longer writes it."""
     marked = {path.name for path in REFERENCE.glob("*.md") if path.read_text(encoding="utf-8").startswith("<!-- Gen")}
-    assert marked == set(pages())
+    assert marked == set(pages()) | LISTED_BY_TESTS
 
 
 @pytest.mark.parametrize("name", RULESETS)

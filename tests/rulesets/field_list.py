@@ -121,7 +121,9 @@ class Item:
         return self._scenario({}, self.choices, self.sees)
 
     def _scenario(self, facts: Mapping[str, Any], choices: dict[str, Any], expect: Expected) -> Scenario:
-        base: dict[str, Any] = {"actor.id": BY.get(self.kind, "officer-1")} | ({"account.id": "main"} if self.kind in BY else {})
+        base: dict[str, Any] = {"actor.id": BY.get(self.kind, "officer-1")} | (
+            {"account.id": "main"} if self.kind in BY else {}
+        )
         base |= PRIVATE_MATTER if self.kind in ("personal_post", "public_statement", "discipline") else {}
         setting = Setting(
             agency=str(AGENCY),
