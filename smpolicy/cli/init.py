@@ -38,6 +38,24 @@ MATTER_MOST: Mapping[str, tuple[str, ...]] = {
         "speaking_for_the_agency",
         "public_viewing",
     ),
+    "field-practice": (
+        "juvenile_identification",
+        "victim_identification",
+        "colleagues_in_personal_posts",
+        "booking_photos",
+        "booking_photo_days",
+        "suspects_identified",
+        "offensive_content_in_personal_posts",
+        "each_post",
+        "missing_disclaimer",
+        "open_comments",
+        "personal_posts_on_duty",
+        "notify_for",
+        "search_modes",
+        "covert_approvers",
+        "aliases",
+        "longest_retention",
+    ),
 }
 """The choices of a ruleset that are asked, on which agencies differ most; of a ruleset that is not here, all are."""
 

@@ -34,14 +34,18 @@ HOLDERS: Mapping[str, tuple[str, ...]] = {
     "background_supervisor": ("supervisor",),
     "report_recipient": ("internal_affairs",),
     "disclosure_contact": ("legal_counsel",),
-    "supervisor": ("supervisor",),
     "privacy_educator": ("public_information_officer",),
+    "chain_of_command": ("deputy_chief",),
 }
-"""The roles proposed for an office; for any other office `CHIEF`."""
+"""The roles proposed for an office; for any other office the role of the same name or, where there is none, `CHIEF`."""
 CHIEF = ("chief_or_sheriff",)
 
 PEOPLE: Mapping[str, tuple[str, ...]] = {
     "chief-1": ("chief_or_sheriff",),
+    "deputy-chief-1": ("deputy_chief",),
+    "bureau-chief-1": ("bureau_chief",),
+    "captain-1": ("commanding_officer", "incident_commander"),
+    "lieutenant-1": ("unit_lieutenant",),
     "supervisor-1": ("supervisor",),
     "spokesperson-1": ("spokesperson",),
     "information-officer-1": ("public_information_officer",),
@@ -115,8 +119,10 @@ def agency_text(draft: AgencyDraft) -> str:
         "",
         "[offices]",
     ]
+    roles = vocabulary.facts["actor.roles"].members
     for office in offices.values():
-        lines += [*_comment(f"{office.title}."), f"{office.id} = {to_toml(HOLDERS.get(office.id, CHIEF))}"]
+        proposed = HOLDERS.get(office.id, (office.id,) if office.id in roles else CHIEF)
+        lines += [*_comment(f"{office.title}."), f"{office.id} = {to_toml(proposed)}"]
     lines += [*_attestation_lines(vocabulary), *_account_lines(vocabulary)]
     for ruleset in draft.rulesets.values():
         lines += _choice_lines(ruleset, draft.rulesets.values(), draft.chosen.get(ruleset.id, {}))
@@ -302,8 +308,17 @@ def _choice_lines(ruleset: Ruleset, adopted: Iterable[Ruleset], chosen: Mapping[
             yield from _comment(choice.note)
         for each in narrowed(narrowing):
             yield from _comment(each)
-        value = chosen.get(choice.id, choice.default)
-        yield f"{'' if choice.id in chosen else '# '}{choice.id} = {to_toml(to_plain(value))}"
+        value = to_plain(chosen.get(choice.id, choice.default))
+        for line in _value_lines(choice.id, value):
+            yield line if choice.id in chosen else f"# {line}"
+
+
+def _value_lines(name: str, value: Any) -> list[str]:
+    """Return the lines that give a choice its value: where it is long, a line for each member."""
+    line = f"{name} = {to_toml(value)}"
+    if not isinstance(value, Mapping) or len(line) <= WIDTH:
+        return [line]
+    return [f"{name}.{member} = {to_toml(each)}" for member, each in value.items()]
 
 
 def choice_options(choice: Choice, offices: Iterable[str]) -> str:

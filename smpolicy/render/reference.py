@@ -26,7 +26,7 @@ from smpolicy.render.reference_tables import (
     table,
 )
 from smpolicy.review_items import ITEMS
-from smpolicy.rulesets import Choice, Ruleset
+from smpolicy.rulesets import Authority, Choice, Establishes, Ruleset
 from smpolicy.vocabulary import ALL, DaysAgo, Fact, Vocabulary
 
 OWNERS = {
@@ -108,11 +108,26 @@ def considerations_page(rulesets: Sequence[Ruleset]) -> str:
             lines += [f"### {consideration.id} {consideration.title} {{ #{consideration.id} }}", ""]
             lines += [consideration.gist.strip(), ""]
             lines += [f"Acts on {listed(_kind_link(kind) for kind in consideration.acts)}.", ""]
+            if consideration.authorities:
+                lines += [
+                    "Rests on:",
+                    "",
+                    *(_authority(ruleset.authorities[each]) for each in consideration.authorities),
+                ]
+                lines += [""]
             choices = [each for each in ruleset.choices.values() if each.about == consideration.id]
             if choices:
                 lines += [f"Choices: {listed(f'[`{each.id}`](choices.md#{each.id})' for each in choices)}.", ""]
             lines += statements.of(consideration.id)
     return "\n".join(lines)
+
+
+def _authority(authority: Authority) -> str:
+    return f"- {authority}: {_first_lower(' '.join(authority.held.split()))}"
+
+
+def _first_lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _kind_link(kind: str) -> str:
@@ -148,7 +163,8 @@ def _definition(stated: Mapping[str, Any]) -> list[str]:
 
 
 def _rule(stated: Mapping[str, Any]) -> list[str]:
-    lines = [f"**Rule `{stated['id']}`** on {code(stated['on'])}: {_effect(stated)}.", ""]
+    found = f" A finding of severity `{stated['severity']}`." if "severity" in stated else ""
+    lines = [f"**Rule `{stated['id']}`** on {code(stated['on'])}: {_effect(stated)}.{found}", ""]
     if isinstance(stated.get("each"), Mapping):
         lines += [line for text in stated["each"].values() for line in _condition(text)]
     elif stated.get("each"):
@@ -222,8 +238,21 @@ def _choice_lines(choice: Choice) -> Iterator[str]:
         yield f"- order: {STRICTER[choice.stricter]}"
     if choice.personal_limit is not None:
         yield f"- limits personal speech: any value but `allow` or `false` counts as `{choice.personal_limit}`"
+    yield from (f"- establishes `{each.member}` of `{each.fact}`: {_when(each)}" for each in choice.establishes)
     if choice.note:
         yield f"- note: {' '.join(choice.note.split())}"
+
+
+def _when(establishes: Establishes) -> str:
+    """Return when a choice establishes something of a candidate policy, in words."""
+    texts = (
+        ("any of {}", code(_toml(each).strip("`") for each in establishes.values)),
+        ("without one of {}", code(establishes.lacks)),
+        ("with none of {}", code(establishes.lacks_all)),
+    )
+    when = " or ".join(text.format(named) for text, named in texts if named)
+    where = (f"`{name}` is any of {code(values)}" for name, values in establishes.where.items())
+    return ", where ".join((when, *where))
 
 
 def _takes(choice: Choice) -> str:

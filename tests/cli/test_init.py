@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from click.testing import CliRunner, Result
@@ -16,6 +17,7 @@ import smpolicy
 from smpolicy.choices import to_plain
 from smpolicy.cli import main
 from smpolicy.cli.init import MATTER_MOST as MATTERS
+from smpolicy.loading.locations import offered_rulesets
 from smpolicy.reviews import review
 
 Run = Callable[..., Result]
@@ -179,6 +181,37 @@ class TestDefaults:
         Path("agency.toml").write_text("mine", encoding="utf-8")
         assert run("agency.toml", "--defaults", "--force").exit_code == 0
         assert smpolicy.load_agency("agency.toml").id == "my-agency"
+
+
+class TestShippedRulesets:
+    NAMES: ClassVar = [each.name for each in offered_rulesets() if each.distribution is None]
+
+    def test_file_of_all_is_complete(self, run: Run) -> None:
+        """A file for every shipped ruleset makes each choice, and gives each office to somebody."""
+        assert run("agency.toml", "--defaults", *(f"--ruleset={name}" for name in self.NAMES)).exit_code == 0
+        policy = smpolicy.load("agency.toml")
+        assert sorted(each.id for each in policy.agency.rulesets) == sorted(self.NAMES)
+        assert policy.agency.undecided() == []
+        assert review(policy, datetime.now(UTC)).unheld_offices == ()
+
+    def test_long_values_stand_on_several_lines(self, run: Run) -> None:
+        """An effect for each of many members has a line for each, made or proposed, so that each can be read."""
+        run("made.toml", "--defaults", "--ruleset", "field-practice")
+        assert '\nscene_images.human_remains = "deny"\n' in Path("made.toml").read_text(encoding="utf-8")
+        run("asked.toml", "--force", "--ruleset", "field-practice", input="\n" * 60)
+        assert '\n# scene_images.human_remains = "deny"\n' in Path("asked.toml").read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize("name", MATTERS)
+    def test_what_is_asked_first_are_choices(self, name: str) -> None:
+        """Each of the choices that are asked first is one of the ruleset, in the order in which they are asked."""
+        choices = list(smpolicy.load_ruleset(name).choices)
+        assert [each for each in choices if each in MATTERS[name]] == list(MATTERS[name])
+
+    def test_few_are_asked(self, run: Run) -> None:
+        """For all shipped rulesets together, no more is asked than somebody has patience for."""
+        run("agency.toml", *(f"--ruleset={name}" for name in self.NAMES), input="\n" * 60)
+        agency = smpolicy.load_agency("agency.toml")
+        assert 20 < sum(each.decided for table in agency.choices.values() for each in table.values()) <= 40
 
 
 class TestRulesets:
