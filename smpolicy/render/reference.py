@@ -17,6 +17,7 @@ from smpolicy.kinds import CORE
 from smpolicy.loading.locations import rulesets_folder
 from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.render.reference_tables import (
+    check_page,
     cli_page,
     code,
     fenced,
@@ -25,7 +26,6 @@ from smpolicy.render.reference_tables import (
     python_page,
     table,
 )
-from smpolicy.review_items import ITEMS
 from smpolicy.rulesets import Authority, Choice, Establishes, Ruleset
 from smpolicy.vocabulary import ALL, DaysAgo, Fact, Vocabulary
 
@@ -360,25 +360,6 @@ def errors_page() -> str:
     lines += ["## Classes", "", *table(("Class", "Caught as", "Meaning"), rows), "## Codes", ""]
     for name, text in sorted(CODES.items()):
         lines += [f"### {name} {{ #{name} }}", "", text, ""]
-    return "\n".join(lines)
-
-
-def check_page() -> str:
-    """Return the page of what a check tells: every code of an item."""
-    lines = [
-        "# What a check tells",
-        "",
-        "`smpolicy check`, and `smpolicy.reviews.review` in Python, tell everything as a list of items. Each has a",
-        "severity (error, warning or note), a code, a message, a place and help. A file that cannot be used is told",
-        "with the codes of [errors](errors.md), all of them errors. How to use it is told in",
-        "[Check a configuration](../how-to/check-a-configuration.md).",
-        "",
-        "A finding has its own severity, error or warning. A contradiction that could not be settled is a note.",
-        "",
-    ]
-    for name, (severity, text) in sorted(ITEMS.items()):
-        shown = "error or warning" if name == "finding" else severity
-        lines += [f"## {name} {{ #{name} }}", "", f"*{shown}*: {text}", ""]
     return "\n".join(lines)
 
 
