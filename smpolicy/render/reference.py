@@ -17,6 +17,7 @@ from smpolicy.kinds import CORE
 from smpolicy.loading.locations import rulesets_folder
 from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.render.reference_tables import (
+    check_page,
     cli_page,
     code,
     fenced,
@@ -57,6 +58,7 @@ def pages() -> dict[str, str]:
         "facts.md": facts_page(CORE, rulesets),
         "kinds.md": kinds_page(CORE, rulesets),
         "errors.md": errors_page(),
+        "check.md": check_page(),
         "cli.md": cli_page(),
         "python.md": python_page(),
         "agency-file.md": file_page("agency", "The agency file", AGENCY_FILE, skip=("choices",)),
