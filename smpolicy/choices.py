@@ -136,7 +136,7 @@ def _establishes(
             where = place("establishes", index)
             report.add("wrong_establishes", message, place=where, expected=expected, nearest=near)
             continue
-        found.append(Establishes(each.fact, each.member, each.values, each.lacks, each.lacks_all))
+        found.append(Establishes(each.fact, each.member, each.values, each.lacks, each.lacks_all, each.where))
     return tuple(found)
 
 

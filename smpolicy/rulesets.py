@@ -91,6 +91,7 @@ class Establishes:
         values: the values of the choice that establish it; of a subset, the members any of which does.
         lacks: of a subset, the members the lack of any of which establishes it.
         lacks_all: of a subset, the members the lack of all of which establishes it.
+        where: other choices of the ruleset, each of which must have one of some values besides.
     """
 
     fact: str
@@ -98,6 +99,7 @@ class Establishes:
     values: tuple[Any, ...] = ()
     lacks: tuple[str, ...] = ()
     lacks_all: tuple[str, ...] = ()
+    where: Mapping[str, tuple[Any, ...]] = field(factory=dict)
 
     def holds(self, value: Any) -> bool:
         """Return whether a value of the choice, in canonical form, establishes the member."""

@@ -7,12 +7,13 @@ found to be impossible is impossible whoever comes and goes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from attrs import field, frozen
 
 from smpolicy.analysis.nodes import FALSE, TRUE, Atom, Joined, Node, Settled, Wants, contrary
-from smpolicy.analysis.solving import Domains, Steps, TooManySteps, solve
+from smpolicy.analysis.solving import Domains, Steps, TooManySteps, reachable, solve
 from smpolicy.language.expressions import (
     And,
     AtLeast,
@@ -28,7 +29,7 @@ from smpolicy.language.expressions import (
     atoms,
     holds,
 )
-from smpolicy.vocabulary import SomeOf, Vocabulary
+from smpolicy.vocabulary import ALL, SomeOf, Vocabulary
 
 MOST_STEPS = 2_000
 """A question that takes more steps than these is left open."""
@@ -47,10 +48,12 @@ class Situations:
     Attributes:
         slots: for each term, or member of a set, its values.
         index: the index of each slot.
+        plain: for each slot its harmless value, as a bit by index.
     """
 
     slots: tuple[tuple[Any, ...], ...]
     index: Mapping[Key, int]
+    plain: tuple[int, ...]
     _nodes: dict[int, tuple[Expression, Node]] = field(factory=dict, init=False)
 
     def node(self, expression: Expression) -> Node:
@@ -93,15 +96,44 @@ class Situations:
             wants: conditions, each with the truths that are wanted.
             known: the values of some terms; None leaves one open.
         """
-        domains = [(1 << len(values)) - 1 for values in self.slots]
+        domains = list(self._domains)
         for term, value in (known or {}).items():
-            for (each, member), index in self.index.items():
-                if each == term and value is not None:
-                    domains[index] &= self._known(index, member, value)
+            for member, index in self._by_term.get(term, ()) if value is not None else ():
+                domains[index] &= self._known(index, member, value)
         try:
-            return solve(wants, domains, _limit, steps=Steps(MOST_STEPS)) is not None
+            return self._is_solved(wants, domains)
         except (TooManySteps, RecursionError):
             return None
+
+    def _is_solved(self, wants: Wants, domains: Domains) -> bool:
+        if self._is_met_plainly(wants, domains):
+            return True
+        return solve(wants, domains, _limit, steps=Steps(MOST_STEPS)) is not None
+
+    def _is_met_plainly(self, wants: Wants, domains: Domains) -> bool:
+        """Return whether wants are met where whatever they do not fix at once is harmless, as it mostly is."""
+        left, waiting = list(domains), list(wants)
+        while waiting:
+            node, wanted = waiting.pop()
+            if isinstance(node, Atom):
+                left[node.slot] &= node.values(wanted)
+                if not left[node.slot]:
+                    return False
+            elif isinstance(node, Joined) and wanted == (TRUE if node.all else FALSE):
+                waiting.extend((part, wanted) for part in node.parts)
+        guess = [plain & values or values & -values for plain, values in zip(self.plain, left, strict=True)]
+        return all(reachable(node, guess) & wanted for node, wanted in wants)
+
+    @cached_property
+    def _domains(self) -> tuple[int, ...]:
+        return tuple((1 << len(values)) - 1 for values in self.slots)
+
+    @cached_property
+    def _by_term(self) -> Mapping[Term, tuple[tuple[str, int], ...]]:
+        found: dict[Term, tuple[tuple[str, int], ...]] = {}
+        for (term, member), index in self.index.items():
+            found[term] = (*found.get(term, ()), (member, index))
+        return found
 
     def _known(self, index: int, member: str, value: Any) -> int:
         """Return the values of a slot, as bits, under which a term has a value."""
@@ -140,7 +172,19 @@ def make_situations(expressions: Iterable[Expression], vocabulary: Vocabulary) -
     slots: dict[Key, tuple[Any, ...]] = {}
     for term, found in read.items():
         slots |= dict(_slots(term, found, vocabulary))
-    return Situations(tuple(slots.values()), {key: index for index, key in enumerate(slots)})
+    plain = tuple(_plain(key, values, vocabulary) for key, values in slots.items())
+    return Situations(tuple(slots.values()), {key: index for index, key in enumerate(slots)}, plain)
+
+
+def _plain(key: Key, values: tuple[Any, ...], vocabulary: Vocabulary) -> int:
+    """Return the harmless value of a slot, as a bit by index."""
+    term, member = key
+    fact = vocabulary.facts[term.path]
+    if member:
+        return 2 if fact.harmless is ALL or member in (fact.harmless or ()) else 1
+    if term.unit or fact.type == "integer":
+        return 1
+    return 1 << values.index(fact.harmless) if fact.harmless in values else 1
 
 
 def _slots(term: Term, found: Iterable[Any], vocabulary: Vocabulary) -> Iterator[tuple[Key, tuple[Any, ...]]]:

@@ -60,7 +60,7 @@ def solve(
     Raises:
         TooManySteps: it would take longer.
     """
-    forced = _forced(wants, domains, refine)
+    forced = _force(wants, domains, refine)
     if forced is None or not forced[1]:
         return forced and forced[0]
     left, open_ = forced
@@ -76,8 +76,8 @@ def solve(
     return None
 
 
-def _forced(wants: Wants, domains: Domains, refine: Refine) -> tuple[Domains, list[tuple[Want, list[Wants]]]] | None:
-    """Return domains with all that is forced, and each want that leaves several ways, with these; None without any."""
+def _force(wants: Wants, domains: Domains, refine: Refine) -> tuple[Domains, list[tuple[Want, list[Wants]]]] | None:
+    """Return domains with all that is forced, and each want that leaves several ways; None where one leaves none."""
     left, waiting = domains, list(wants)
     while True:
         joined = list[tuple[Joined, int]]()

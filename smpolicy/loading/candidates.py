@@ -20,7 +20,6 @@ STATED_POLICY_FACTS = (
     "policy.legal_review",
     "policy.bargaining_review",
     "policy.protections",
-    "policy.declared_protections",
     "policy.page_practices",
     "policy.oversight_practices",
     "policy.personal_limits",
@@ -97,9 +96,9 @@ def candidate(
     # Limits on personal speech are what the file says and its choices set: one that is nowhere is not there.
     found.setdefault("policy.personal_limits", frozenset())
     for path in dict.fromkeys(path for path, _ in (*established.places, *established.denied, *established.doubted)):
-        value = _merged(path, found.get(path), established)
+        value = read_value(vocabulary.facts[path], _merged(path, found.get(path), established))
         if value is not None:
-            found[path] = read_value(vocabulary.facts[path], value)
+            found[path] = value
     return found, _places(document, vocabulary, facts, established)
 
 
@@ -125,17 +124,20 @@ def _by_choices(
     """Add what the values of choices establish; a default stands where the file adopts its ruleset."""
     by_default = document.place("agency", "rulesets")
     for ruleset in adopted:
+        chosen = choices[ruleset.id]
         for name, choice in ruleset.choices.items():
-            chosen = choices[ruleset.id][name]
-            for key, holds in _of_choice(choice, chosen.value):
-                established.add(key, holds, chosen.place or by_default)
+            for key, holds in _of_choice(choice, chosen):
+                established.add(key, holds, chosen[name].place or by_default)
 
 
-def _of_choice(choice: Choice, value: Any) -> Iterator[tuple[tuple[str, str], bool]]:
+def _of_choice(choice: Choice, chosen: Mapping[str, Chosen]) -> Iterator[tuple[tuple[str, str], bool]]:
+    """Yield each member that a choice may establish, and whether it does, beside the other choices of its ruleset."""
+    value = chosen[choice.id].value
     if choice.personal_limit is not None:
         yield ("policy.personal_limits", choice.personal_limit), value not in ("allow", False)
     for each in choice.establishes:
-        yield (each.fact, each.member), each.holds(value)
+        besides = all(chosen[name].value in values for name, values in each.where.items())
+        yield (each.fact, each.member), besides and each.holds(value)
 
 
 def _by_accounts(document: Document, accounts: Mapping[str, RegisteredAccount], established: _Established) -> None:

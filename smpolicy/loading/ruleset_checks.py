@@ -315,6 +315,14 @@ def _exception(
 
 def _choice(ruleset: Ruleset, choice: Choice, signs: Sequence[int | None], report: Report) -> None:
     _citations(ruleset, (choice.about,), choice.place, report)
+    for name in (name for each in choice.establishes for name in each.where):
+        if name not in ruleset.choices:
+            report.add(
+                "wrong_establishes",
+                f"what `{choice.id}` establishes hangs on `{name}`, which is no choice of this ruleset",
+                place=choice.place,
+                nearest=nearest(name, ruleset.choices),
+            )
     if not signs:
         message, help_ = f"no rule uses the choice `{choice.id}`", f"use `choice.{choice.id}` in a rule, or delete it"
         report.add("unused_choice", message, place=choice.place, help=help_)

@@ -73,6 +73,7 @@ class EstablishesTable:
     values: tuple[Any, ...] = ()
     lacks: tuple[str, ...] = ()
     lacks_all: tuple[str, ...] = ()
+    where: dict[str, tuple[Any, ...]] = field(factory=dict)
 
 
 @frozen(slots=True)

@@ -231,11 +231,6 @@ class CandidatePolicy(Part):
     protections: SetOf[Protections] = fact(
         "Which working exceptions (not mere declarations) does it have?", "V.B.1", owner="candidate", harmless=ALL
     )
-    declared_protections: SetOf[Protections] = fact(
-        "Which of these does its text declare protected, whether or not an exception works?",
-        "practice",
-        owner="candidate",
-    )
     page_practices: SetOf[PagePractices] = fact(
         "Which of these does it provide for on agency pages?", "practice", owner="candidate"
     )

@@ -17,6 +17,7 @@ from smpolicy.kinds import CORE
 from smpolicy.loading.locations import rulesets_folder
 from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.render.reference_tables import (
+    check_page,
     cli_page,
     code,
     fenced,
@@ -25,7 +26,7 @@ from smpolicy.render.reference_tables import (
     python_page,
     table,
 )
-from smpolicy.rulesets import Choice, Ruleset
+from smpolicy.rulesets import Authority, Choice, Establishes, Ruleset
 from smpolicy.vocabulary import ALL, DaysAgo, Fact, Vocabulary
 
 OWNERS = {
@@ -54,9 +55,10 @@ def pages() -> dict[str, str]:
     made = {
         "considerations.md": considerations_page(rulesets),
         "choices.md": choices_page(rulesets),
-        "facts.md": facts_page(CORE),
+        "facts.md": facts_page(CORE, rulesets),
         "kinds.md": kinds_page(CORE, rulesets),
         "errors.md": errors_page(),
+        "check.md": check_page(),
         "cli.md": cli_page(),
         "python.md": python_page(),
         "agency-file.md": file_page("agency", "The agency file", AGENCY_FILE, skip=("choices",)),
@@ -106,11 +108,26 @@ def considerations_page(rulesets: Sequence[Ruleset]) -> str:
             lines += [f"### {consideration.id} {consideration.title} {{ #{consideration.id} }}", ""]
             lines += [consideration.gist.strip(), ""]
             lines += [f"Acts on {listed(_kind_link(kind) for kind in consideration.acts)}.", ""]
+            if consideration.authorities:
+                lines += [
+                    "Rests on:",
+                    "",
+                    *(_authority(ruleset.authorities[each]) for each in consideration.authorities),
+                ]
+                lines += [""]
             choices = [each for each in ruleset.choices.values() if each.about == consideration.id]
             if choices:
                 lines += [f"Choices: {listed(f'[`{each.id}`](choices.md#{each.id})' for each in choices)}.", ""]
             lines += statements.of(consideration.id)
     return "\n".join(lines)
+
+
+def _authority(authority: Authority) -> str:
+    return f"- {authority}: {_first_lower(' '.join(authority.held.split()))}"
+
+
+def _first_lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _kind_link(kind: str) -> str:
@@ -146,7 +163,8 @@ def _definition(stated: Mapping[str, Any]) -> list[str]:
 
 
 def _rule(stated: Mapping[str, Any]) -> list[str]:
-    lines = [f"**Rule `{stated['id']}`** on {code(stated['on'])}: {_effect(stated)}.", ""]
+    found = f" A finding of severity `{stated['severity']}`." if "severity" in stated else ""
+    lines = [f"**Rule `{stated['id']}`** on {code(stated['on'])}: {_effect(stated)}.{found}", ""]
     if isinstance(stated.get("each"), Mapping):
         lines += [line for text in stated["each"].values() for line in _condition(text)]
     elif stated.get("each"):
@@ -220,8 +238,21 @@ def _choice_lines(choice: Choice) -> Iterator[str]:
         yield f"- order: {STRICTER[choice.stricter]}"
     if choice.personal_limit is not None:
         yield f"- limits personal speech: any value but `allow` or `false` counts as `{choice.personal_limit}`"
+    yield from (f"- establishes `{each.member}` of `{each.fact}`: {_when(each)}" for each in choice.establishes)
     if choice.note:
         yield f"- note: {' '.join(choice.note.split())}"
+
+
+def _when(establishes: Establishes) -> str:
+    """Return when a choice establishes something of a candidate policy, in words."""
+    texts = (
+        ("any of {}", code(_toml(each).strip("`") for each in establishes.values)),
+        ("without one of {}", code(establishes.lacks)),
+        ("with none of {}", code(establishes.lacks_all)),
+    )
+    when = " or ".join(text.format(named) for text, named in texts if named)
+    where = (f"`{name}` is any of {code(values)}" for name, values in establishes.where.items())
+    return ", where ".join((when, *where))
 
 
 def _takes(choice: Choice) -> str:
@@ -245,11 +276,12 @@ def _toml(value: Any) -> str:
     return f"`{value}`" if value != "" else "nothing"
 
 
-def facts_page(vocabulary: Vocabulary) -> str:
+def facts_page(vocabulary: Vocabulary, rulesets: Sequence[Ruleset] = ()) -> str:
     """Return the page of parts and facts.
 
     Args:
         vocabulary: the facts shown.
+        rulesets: those whose own facts are shown after them.
     """
     lines = ["# Facts", "", "What can be known of an action, part by part. Every fact is known or unknown.", ""]
     for part in vocabulary.parts.values():
@@ -258,8 +290,25 @@ def facts_page(vocabulary: Vocabulary) -> str:
         lines += [f"## {part.id} {{ #{part.id} }}", "", f"{part.says}{absent}", ""]
         lines += [f"Part of {listed(_kind_link(kind) for kind in having)}.", ""]
         rows = [_fact_row(fact) for fact in part.facts.values()]
-        lines += table(("Fact", "Question", "Value", "Known by", "Harmless", "Serves"), rows)
+        lines += table(FACT_COLUMNS, rows)
+    for ruleset in rulesets:
+        if ruleset.namespace is not None:
+            lines += _own_facts(ruleset, ruleset.namespace)
     return "\n".join(lines)
+
+
+FACT_COLUMNS = ("Fact", "Question", "Value", "Known by", "Harmless", "Serves")
+
+
+def _own_facts(ruleset: Ruleset, namespace: str) -> Iterator[str]:
+    """Yield the lines that show the facts of a ruleset's own, each with the kinds that have it."""
+    yield from (f"## {namespace} {{ #{namespace} }}", "", f"Facts of the ruleset `{ruleset.id}`'s own.", "")
+    known = ruleset.vocabulary
+    rows = [
+        (*_fact_row(fact), ", ".join(_kind_link(kind) for kind in known.kinds if known.has(kind, fact.path)))
+        for fact in known.parts[namespace].facts.values()
+    ]
+    yield from table((*FACT_COLUMNS, "Of"), rows)
 
 
 def _fact_row(fact: Fact) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import smpolicy
 from smpolicy.kinds import CORE
+from smpolicy.review_items import ITEMS
 from smpolicy.schemas import schema
 from smpolicy.schemas.shapes import Schema
 
@@ -278,3 +279,22 @@ def _doc(each: Any) -> list[str]:
         else:
             lines.append(line.strip())
     return [*lines, ""]
+
+
+def check_page() -> str:
+    """Return the page of what a check tells: every code of an item."""
+    lines = [
+        "# What a check tells",
+        "",
+        "`smpolicy check`, and `smpolicy.reviews.review` in Python, tell everything as a list of items. Each has a",
+        "severity (error, warning or note), a code, a message, a place and help. A file that cannot be used is told",
+        "with the codes of [errors](errors.md), all of them errors. How to use it is told in",
+        "[Check a configuration](../how-to/check-a-configuration.md).",
+        "",
+        "A finding has its own severity, error or warning. A contradiction that could not be settled is a note.",
+        "",
+    ]
+    for name, (severity, text) in sorted(ITEMS.items()):
+        shown = "error or warning" if name == "finding" else severity
+        lines += [f"## {name} {{ #{name} }}", "", f"*{shown}*: {text}", ""]
+    return "\n".join(lines)

@@ -7,8 +7,10 @@ from smpolicy.loading.ruleset_tables import (
     AskedTable,
     AuthorityTable,
     ChoiceTable,
+    CitedAuthorityTable,
     ConsiderationTable,
     DefinitionTable,
+    EstablishesTable,
     ExceptionTable,
     FactTable,
     HeaderTable,
@@ -54,6 +56,21 @@ CONSIDERATION = {
     "title": "A few words.",
     "gist": "What it asks of an agency.",
     "acts": "The kinds of action on which it can change a decision.",
+    "authorities": "The ids of the authorities behind it.",
+}
+AUTHORITY = {
+    "id": "Its name in `authorities`.",
+    "citation": "The judgment or statute in full: names, reporter, court and year, or the code and section.",
+    "held": "What it decided or says, in your own words.",
+    "confirmed": 'Whether the citation was looked up and found; else whatever shows it says "not confirmed".',
+}
+ESTABLISHES = {
+    "fact": "The set, such as `policy.page_practices`.",
+    "member": "The member of the set.",
+    "values": "The values of the choice that establish it; of a subset, the members any of which does.",
+    "lacks": "Of a subset, the members the lack of any of which establishes it.",
+    "lacks_all": "Of a subset, the members the lack of all of which establishes it.",
+    "where": "Other choices of the ruleset, each of which must have one of these values besides.",
 }
 CHOICE = {
     "id": "Its name in conditions and agency files.",
@@ -70,6 +87,7 @@ CHOICE = {
     "most": "The largest number allowed.",
     "note": "A word to whoever chooses.",
     "personal_limit": "The member of `policy.personal_limits` that any value but `allow` or false establishes.",
+    "establishes": "What values of it establish of the policy as a candidate for adoption.",
 }
 DEFINITION = {"id": "Its name in conditions.", "about": "The consideration that it serves.", "when": "The condition."}
 ASKED = {
@@ -95,6 +113,7 @@ RULE = {
     "reason": "What was found, for people.",
     "remedy": "What would clear it.",
     "about": "The consideration that it serves.",
+    "severity": "How grave a finding it is; on `adopt_policy` alone.",
 }
 EXCEPTION = RULE | {
     "of": "The considerations or rules that it lifts; an id covers those under it.",
@@ -141,12 +160,16 @@ def ruleset_schema(vocabulary: Vocabulary) -> Schema:
     rule["oneOf"] = [{"required": [key]} for key in ("then", "oblige", "notice")]
     choice["properties"]["of"] |= {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
     _refer(rule, ("approvals", "oblige"))
+    _refer(choice, ("establishes",))
     _refer(exception, ("instead", "overrides"))
     adjustment = class_schema(AdjustmentTable, ADJUSTMENT)
     adjustment["properties"]["overrides"] = described(class_schema(AuthorityTable, OVERRIDES), ADJUSTMENT["overrides"])
     tables: dict[str, Schema] = {
         "office": described(class_schema(Office), "A function that rules name, such as legal counsel."),
         "fact": described(fact, "A fact of the ruleset's own."),
+        "authority": described(
+            class_schema(CitedAuthorityTable, AUTHORITY), "A judgment or a statute that considerations rest on."
+        ),
         "consideration": described(consideration, "One cited item of the source."),
         "choice": described(choice, "What an agency decides about a consideration."),
         "definition": described(class_schema(DefinitionTable, DEFINITION), "A named condition that rules share."),
@@ -166,6 +189,7 @@ def ruleset_schema(vocabulary: Vocabulary) -> Schema:
         **table(properties),
         "$defs": {
             "approvals": class_schema(AskedTable, ASKED),
+            "establishes": class_schema(EstablishesTable, ESTABLISHES),
             "oblige": class_schema(ObligeTable, OBLIGE, {"excluding": "except"}),
             "instead": instead,
             "overrides": class_schema(OverridesTable, OVERRIDES),

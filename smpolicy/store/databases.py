@@ -25,6 +25,8 @@ MIGRATING = 5_260_126
 """The number of the advisory lock under which PostgreSQL's schema is brought up to date."""
 PAUSE = 0.02
 """Seconds between two attempts where SQLite does not wait by itself."""
+TURN = 0.002
+"""Seconds between two attempts to write where somebody else is writing."""
 _ALEMBIC = Lock()  # alembic keeps the migration that is running in a global of its own
 
 
@@ -81,7 +83,7 @@ def connect(url: URL, wait: float) -> Engine:
         arguments: dict[str, Any] = {"timeout": wait, "check_same_thread": False}
         engine = create_engine(url, connect_args=arguments, pool_size=8, max_overflow=-1)
         event.listen(engine, "connect", _prepare_sqlite(wait))
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "begin", _begin_sqlite(wait))
         return engine
     own: dict[str, Any] = {"connect_timeout": max(2, int(wait)), "application_name": "smpolicy"}
     arguments = {name: value for name, value in own.items() if name not in url.query}
@@ -147,9 +149,33 @@ def forget_deleted(engine: Engine) -> None:
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _begin_sqlite(wait: float) -> Callable[[Connection], None]:
+    def begin(connection: Connection) -> None:
+        """Begin a transaction; one that writes waits for its turn.
+
+        SQLite itself pauses longer and longer between its attempts, so that of many writers some would hardly ever find
+        the moment in which nobody holds the lock. Here all pause equally, and briefly.
+        """
+        if not connection.get_execution_options().get("writes", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA busy_timeout = 0").close()
+        try:
+            until = time.monotonic() + wait
+            while time.monotonic() < until:
+                try:
+                    driver.execute("BEGIN IMMEDIATE").close()
+                    return
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                        break
+                    time.sleep(TURN)
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}").close()
+
+    return begin
 
 
 def no_store(url: URL) -> StoreUnavailable:

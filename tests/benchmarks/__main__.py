@@ -7,9 +7,12 @@ that a busy or slow machine does not decide it.
 
 from __future__ import annotations
 
+import json
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -22,10 +25,13 @@ import cattrs
 from attrs import frozen
 
 import smpolicy
+from smpolicy.analysis.contradictions import contradictions
 from smpolicy.engines import NAMES, durable, make_engine
 from smpolicy.forward import available
 from smpolicy.judge import judge
 from smpolicy.kinds import CORE
+from smpolicy.loading.locations import rulesets_folder
+from smpolicy.reviews import review
 from tests.benchmarks.synthetic import synthetic_rules, synthetic_values
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
@@ -248,6 +254,51 @@ def loading() -> None:
     say(load)
 
 
+def stacked(folder: Path) -> Path:
+    """Return the file of the large example agency once it adopts every ruleset that is shipped, in a folder."""
+    names = sorted(each.parent.name for each in rulesets_folder().glob("*/ruleset.toml"))
+    text = LARGE.read_text(encoding="utf-8")
+    alone = 'rulesets  = ["iacp-2019"]'
+    assert text.count(alone) == 1
+    path = folder / "agency.toml"
+    path.write_text(text.replace(alone, f"rulesets  = {json.dumps(names)}"), encoding="utf-8")
+    shutil.copy(LARGE.with_name("directory.toml"), folder)
+    return path
+
+
+def stacking() -> None:
+    """Measure what the large example agency costs with every shipped ruleset: deciding, loading, checking."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = stacked(Path(folder))
+        policy = smpolicy.load(path, engine="compiled")
+        action, rules = policy.action(proposal()), policy.kinds["publish"]
+        records, engine = policy.records(action, AT), make_engine("compiled", rules)
+        bound = {id(rule) for kind in policy.kinds.values() for rule in kind.rules}
+        print(
+            f"\nEvery shipped ruleset stacked: {', '.join(each.id for each in policy.agency.rulesets)}; "
+            f"{len(bound)} bound rules, {len(rules.rules)} of them on `publish`"
+        )
+
+        def verdict() -> object:
+            facts = rules.read(action, records, AT, policy.agency.time_zone)
+            true, unknown = engine(facts)
+            return judge("publish", true, unknown, rules.denying, rules.asking)
+
+        bare, decided = measure(
+            ("one bare attrs construction of that action", bare_construction()),
+            ("facts read, masks and outcome of a prebuilt `publish`", verdict),
+        )
+        say(bare)
+        say(decided, bare, 2)
+        load, found, both = measure(
+            ("load and bind (aim 300 ms or less)", partial(smpolicy.load, path, engine="compiled")),
+            ("contradictions alone", partial(contradictions, policy, AT)),
+            ("load, bind and review, all of `check` but printing (aim 2 s)", lambda: review(smpolicy.load(path), AT)),
+        )
+        for figure in (load, found, both):
+            say(figure)
+
+
 def growing() -> None:
     """Measure synthetic sets of rules of one kind."""
     print("\nSynthetic rules of one kind, engine compiled, 48 facts, 15% of them unknown (the ratio is to 80 rules)")
@@ -296,6 +347,7 @@ def main() -> None:
     engines()
     reading()
     loading()
+    stacking()
     growing()
     generating()
 

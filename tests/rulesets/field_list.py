@@ -60,6 +60,9 @@ BY = {
 }
 """Who acts, by kind; anybody else's action is that of an officer."""
 
+PRIVATE_MATTER = {"speech.public_concern": False, "speech.protected_activities": []}
+"""What an employee speaks of where an item does not say: protected speech would lift most limits (FP.8)."""
+
 
 @frozen(slots=True)
 class Side:
@@ -118,12 +121,15 @@ class Item:
         return self._scenario({}, self.choices, self.sees)
 
     def _scenario(self, facts: Mapping[str, Any], choices: dict[str, Any], expect: Expected) -> Scenario:
-        ids = {"actor.id": BY.get(self.kind, "officer-1")} | ({"account.id": "main"} if self.kind in BY else {})
+        base: dict[str, Any] = {"actor.id": BY.get(self.kind, "officer-1")} | (
+            {"account.id": "main"} if self.kind in BY else {}
+        )
+        base |= PRIVATE_MATTER if self.kind in ("personal_post", "public_statement", "discipline") else {}
         setting = Setting(
             agency=str(AGENCY),
             at=AT,
             plain=self.kind,
-            facts=ids | dict(facts),
+            facts=base | dict(facts),
             choices=choices,
             agency_facts=self.agency_facts,
         )
@@ -170,10 +176,10 @@ def page() -> str:
 
 INTRODUCTION = """\
 What published policies of police agencies regulate beyond the IACP document, item by item: the action that expresses it
-(a plain action of that kind, in which these facts differ), the consideration, the choice that decides about it, and
-what is decided under a stricter and a milder value. The considerations, with their rules, are on the page of
-[considerations](considerations.md#field-practice), and the choices, with their defaults, on the page of
-[choices](choices.md#field-practice)."""
+(a plain action of that kind, in which these facts differ, and an employee speaks of a private matter unless they say
+otherwise), the consideration, the choice that decides about it, and what is decided under a stricter and a milder value.
+The considerations, with their rules, are on the page of [considerations](considerations.md#field-practice), and the
+choices, with their defaults, on the page of [choices](choices.md#field-practice)."""
 
 
 def _anchor(section: str) -> str:

@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 
+import smpolicy
 from smpolicy.binding import BoundRule
 from smpolicy.decisions import Decision
+from smpolicy.language.expressions import truth
 from smpolicy.testing.scenario_runs import Runner, compare, observe
-from smpolicy.testing.scenarios import NO_EXPECTATION, Scenario
+from smpolicy.testing.scenarios import NO_EXPECTATION, SUFFIX, Scenario, read_scenarios
 from tests.rulesets.field_list import Item, items, page, sections
 
 ITEMS = items()
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "field-practice.md"
 GLUE = re.compile(r"(?:[\s,;:.()]|and|or|as against)*")
 """What may stand between the items in the text."""
@@ -73,6 +76,30 @@ def check_seen(item: Item) -> None:
     assert compare(item.sees, observe(decision)) == []
     assert item.cite in cited(decision)
     assert compare(item.sees, observe(decide(item.plainly()))) != []
+
+
+def test_every_rule_and_exception_can_matter() -> None:
+    """Each rule speaks, and each exception spares, in some scenario or on the action of some item."""
+    files = [read_scenarios(path) for path in sorted(SCENARIOS.glob(f"*{SUFFIX}"))]
+    adopting = {
+        str(path) for path in SCENARIOS.glob("agencies/*.toml") if '"field-practice"' in path.read_text("utf-8")
+    }
+    told = [each for scenarios in files for each in scenarios if each.setting.agency in adopting]
+    listed = [item.scenario(side) for item in ITEMS for side in (item.stricter, item.milder)]
+    ruleset, found = smpolicy.load_ruleset("field-practice"), set[str]()
+    for each in told + listed:
+        if each.expect.error is None:
+            found |= mattering(decide(each))
+    wanted = {rule.id for rule in ruleset.rules} | {exception.id for exception in ruleset.exceptions}
+    assert wanted - found == set()
+
+
+def mattering(decision: Decision) -> set[str]:
+    """Return the rules that speak, as their ruleset states them, and the exceptions that spare what would speak."""
+    facts = dict(zip(decision.kind_rules.terms, decision.facts, strict=True))
+    bare = [rule for rule in decision.kind_rules.rules if rule.sparings and truth(rule.base, facts)]
+    sparing = {each.exception for rule in bare for each in rule.sparings if truth(each.condition, facts)}
+    return {re.split(r"[\[~]", rule.id)[0] for rule in spoken(decision)} | sparing
 
 
 @pytest.mark.parametrize("section", sections())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,19 +20,25 @@ from smpolicy.loading.toml_files import parse
 from smpolicy.policies import Policy, bind_policy
 from smpolicy.render.agency_file import to_toml
 from smpolicy.rulesets import Ruleset
+from smpolicy.testing.scenario_runs import Runner
+from smpolicy.testing.scenarios import read_scenarios
 
+DOCS = Path(__file__).parent.parent.parent / "docs"
 FOLDER = Path(__file__).parent / "us_first_amendment"
+SCENARIOS = Path(__file__).parent.parent / "scenarios" / "us-first-amendment.scenarios.toml"
 AGENCY = (FOLDER / "agency.toml").read_text(encoding="utf-8")
 CASES = tomllib.loads((FOLDER / "findings.toml").read_text(encoding="utf-8"))["case"]
 NAMES = [f"{case['rule']}-{index}" for index, case in enumerate(CASES)]
 LEFT_OUT = {"left_out": True}
+OFFENSES = ["infraction", "nonviolent_misdemeanor", "nonviolent_felony", "violent_misdemeanor", "violent_felony"]
 
 
 @cache
 def rulesets() -> dict[str, Ruleset]:
-    """Return the two rulesets, loaded once."""
+    """Return the rulesets, loaded once."""
     core = smpolicy.load_ruleset("iacp-2019")
-    return {"iacp-2019": core, "us-first-amendment": smpolicy.load_ruleset("us-first-amendment", {"iacp-2019": core})}
+    packs = ("us-first-amendment", "field-practice")
+    return {"iacp-2019": core} | {name: smpolicy.load_ruleset(name, {"iacp-2019": core}) for name in packs}
 
 
 def text_with(changes: dict[str, Any]) -> str:
@@ -52,6 +59,14 @@ def policy_of(text: str) -> Policy:
 def found_with(changes: dict[str, Any]) -> dict[str, Finding]:
     """Return what is found about the agency with some lines changed, by rule."""
     return {each.rule: each for each in findings(policy_of(text_with(changes)))}
+
+
+def practising(choices: dict[str, Any]) -> str:
+    """Return the text of the agency's file, field practice adopted and some of its choices made."""
+    text = text_with({"rulesets": ["iacp-2019", "field-practice", "us-first-amendment"], "page_practices": LEFT_OUT})
+    text = text.replace("oversight_practices = []\n", "")
+    made = "".join(f"{name} = {to_toml(value)}\n" for name, value in choices.items())
+    return f"{text}\n[choices.field-practice]\n{made}"
 
 
 def line_of(key: str, text: str) -> int:
@@ -78,6 +93,13 @@ class TestFindings:
     def test_leaves_a_near_miss_alone(self, case: dict[str, Any]) -> None:
         """What comes close to the pattern and is none, is not found."""
         assert case["rule"] not in found_with(case["near"])
+
+
+def test_every_finding_is_documented() -> None:
+    """The page that explains the review lists every finding with its severity, and nothing else."""
+    page = (DOCS / "explanation" / "what-courts-say.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| (error|warning) \| .* \| `(FA\.\S+)` \|$", page, re.MULTILINE)
+    assert sorted((rule, severity) for severity, rule in listed) == sorted({(c["rule"], c["severity"]) for c in CASES})
 
 
 def test_every_finding_has_a_case() -> None:
@@ -122,6 +144,44 @@ def test_factors_to_weigh_are_not_flagged(interest: str) -> None:
     members = rulesets()["iacp-2019"].vocabulary.facts["speech.documented_interests"].members
     assert interest in members
     assert found_with({"personal_limits": ["conduct_standards", "speaking_for_the_agency"]}) == {}
+
+
+PRACTICE = {
+    "booking photos of any offence": ("FA.15/routine", {"booking_photos": "allow", "booking_photo_offenses": OFFENSES}),
+    "booking photos outside the classes": (
+        "FA.15/routine",
+        {"booking_photos": "allow", "booking_photos_of_other_offenses": "allow"},
+    ),
+    "editing": ("FA.12/edits", {"editing_others_comments": "needs_approval"}),
+    "hiding unlogged": ("FA.13/log", {"unlogged_hiding": "allow"}),
+    "mixed accounts": ("FA.22/unlabeled", {"unlabeled_mixed_accounts": "allow"}),
+    "no predicate": ("FA.19/predicate", {"covert_without_predicate": "needs_approval"}),
+    "no approval": ("FA.19/approval", {"aliases": "allow"}),
+    "no training": ("FA.19/training", {"untrained_searches": "allow"}),
+    "no review": ("FA.19/review", {"unreviewed_aliases": "allow"}),
+}
+HARMLESS = {
+    "booking photos by class": {"booking_photos": "allow", "booking_photo_offenses": OFFENSES[3:]},
+    "booking photos that need approval": {"booking_photos_of_other_offenses": "allow"},
+    "no editing": {"editing_others_comments": "deny"},
+    "approval of unlogged hiding": {"unlogged_hiding": "needs_approval"},
+    "approval of aliases": {"aliases": "needs_approval", "covert_without_predicate": "deny"},
+}
+
+
+class TestFieldPractice:
+    @pytest.mark.parametrize(("rule", "choices"), PRACTICE.values(), ids=PRACTICE)
+    def test_choices_of_practice_are_reviewed(self, rule: str, choices: dict[str, Any]) -> None:
+        """What the choices of field-practice establish is found, at their lines."""
+        text = practising(choices)
+        found = {each.rule: each for each in findings(policy_of(text))}
+        assert list(found) == [rule]
+        assert [each.line for each in found[rule].places] == [line_of(next(reversed(choices)), text)]
+
+    @pytest.mark.parametrize("choices", HARMLESS.values(), ids=HARMLESS)
+    def test_near_misses_of_practice_are_not_found(self, choices: dict[str, Any]) -> None:
+        """A choice that comes close, and leaves the condition in, is not found."""
+        assert findings(policy_of(practising(choices))) == ()
 
 
 class TestSeverity:
@@ -276,3 +336,45 @@ class TestAid:
             statute = re.search(r"(\d|U\.S\.C\. 2701 et seq\.)$|^Statutes on employers", each.citation)
             assert case or statute, each.citation
             assert each.held
+
+    def test_every_page_says_so(self) -> None:
+        """The page that explains it says in its first lines that it is a review aid."""
+        page = (DOCS / "explanation" / "what-courts-say.md").read_text(encoding="utf-8")
+        assert "A review aid, not legal advice" in page[:1000]
+
+
+class TestGuards:
+    def test_every_guard_speaks_in_a_scenario(self) -> None:
+        """Each rule about a single decision is true in some scenario."""
+        runner, spoke = Runner(), set[str]()
+        for scenario in read_scenarios(SCENARIOS):
+            decision = runner.decide(scenario)
+            spoke |= {rule.id for _, rule in decision.kind_rules.members(decision.true)}
+        guards = {rule.id for rule in rulesets()["us-first-amendment"].rules if rule.severity is None}
+        assert guards - spoke == set()
+
+    def test_no_guard_restricts_what_employees_say(self) -> None:
+        """What an employee posts or states gets a notice at most."""
+        own = {"personal_post", "public_statement", "report_violation"}
+        rules = [rule for rule in rulesets()["us-first-amendment"].rules if own & set(rule.on)]
+        assert rules
+        assert all(rule.notice for rule in rules)
+
+    def test_approvals_are_counsels(self) -> None:
+        """Whatever needs approval needs that of legal counsel."""
+        asked = {each.office for rule in rulesets()["us-first-amendment"].rules for each in rule.approvals}
+        assert asked == {"legal"}
+
+    def test_ordinary_post_is_asked_no_more(self) -> None:
+        """A crime-prevention post under the large example asks no more than before, and is released as before."""
+        folder = DOCS / "examples" / "quillan-county"
+        text = (folder / "agency.toml").read_text(encoding="utf-8")
+        post = {"kind": "publish", "actor": {"id": "pio-1"}, "account": {"id": "quillan-sheriff"}}
+        post |= {"content": {"purpose": "crime_prevention_tips"}, "payload": {"text": "Lock your doors."}}
+        asked = []
+        for names in ('["iacp-2019"]', '["iacp-2019", "us-first-amendment"]'):
+            adopted = re.sub(r"^rulesets +=.*", f"rulesets = {names}", text, flags=re.MULTILINE)
+            policy = bind_policy(read_agency(parse(adopted, "agency.toml"), folder, rulesets=rulesets()))
+            decision = policy.decide(policy.action(post), at=datetime(2026, 6, 1, 14, tzinfo=UTC))
+            asked.append(decision.asks())
+        assert asked[0] == asked[1]
