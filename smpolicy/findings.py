@@ -78,15 +78,22 @@ def findings(policy: Policy, adopting: Decision | None = None) -> tuple[Finding,
         decision = policy.decide(adoption(policy.agency), at=policy.agency.span()[0])
     rulesets = {ruleset.id: ruleset for ruleset in policy.agency.rulesets}
     stated = {(each.id, rule.id): rule for each in rulesets.values() for rule in each.rules if rule.severity}
-    found = [
-        _finding(policy.agency, rulesets[bound.ruleset], stated[bound.ruleset, bound.id], bound.cites)
-        for _, bound in decision.kind_rules.members(decision.true)
-        if (bound.ruleset, bound.id) in stated
-    ]
-    return tuple(sorted(found, key=lambda each: each.severity != "error"))
+    found = []
+    for _, bound in decision.kind_rules.members(decision.true):
+        rule = stated.get((bound.ruleset, _stated_id(bound.id)))
+        if rule is not None:
+            found.append(_finding(policy.agency, rulesets[bound.ruleset], rule))
+    return tuple(sorted(dict.fromkeys(found), key=lambda each: each.severity != "error"))
 
 
-def _finding(agency: Agency, ruleset: Ruleset, rule: Rule, cites: tuple[str, ...]) -> Finding:
+def _stated_id(bound: str) -> str:
+    """Return the id of the rule that a bound rule comes from: of a member's, or what an exception put in its place."""
+    return bound.partition("~")[0].partition("[")[0]
+
+
+def _finding(agency: Agency, ruleset: Ruleset, rule: Rule) -> Finding:
+    conditions = () if rule.condition is None else (rule.condition,)
+    cites = ruleset.cites_of((rule.about, *rule.cites), iter(conditions))
     named = dict.fromkeys(name for cited in cites for name in ruleset.considerations[cited].authorities)
     assert rule.severity is not None
     return Finding(
@@ -96,23 +103,26 @@ def _finding(agency: Agency, ruleset: Ruleset, rule: Rule, cites: tuple[str, ...
         " ".join((rule.reason or rule.notice or "").split()),
         cites,
         tuple(ruleset.authorities[name] for name in named),
-        tuple(_places(agency, rule)),
+        tuple(_places(agency, ruleset, rule.condition)),
         " ".join(rule.remedy.split()),
     )
 
 
-def _places(agency: Agency, rule: Rule) -> Iterator[Place]:
-    """Yield where the agency's file says what makes a true rule speak, each place once."""
-    if rule.condition is None:
+def _places(agency: Agency, ruleset: Ruleset, condition: Condition | None) -> Iterator[Place]:
+    """Yield where the agency's file says what makes a true condition true, each place once."""
+    if condition is None:
         return
     facts = {**agency.facts, **agency.candidate_facts}
-    choices = {name: each.value for chosen in agency.choices.values() for name, each in chosen.items()}
-    bindings = Bindings(agency.vocabulary, choices, facts)
-    found: dict[Place, None] = {}
-    for compare, wanted in _support(_constant(rule.condition), bindings, wanted=True):
+    chosen = agency.choices[ruleset.id]
+    bindings = Bindings(agency.vocabulary, {name: each.value for name, each in chosen.items()}, facts)
+    found: dict[Place | None, None] = {}
+    for compare, wanted in _support(_constant(condition), bindings, wanted=True):
         for key in _keys(compare, wanted, facts):
             found |= dict.fromkeys(agency.candidate_places.get(key, ()))
-    yield from found
+        for operand in (compare.left, compare.right):
+            if operand is not None and operand.source == "choice":
+                found[chosen[operand.name].place] = None
+    yield from (place for place in found if place is not None)
 
 
 def _constant(condition: Condition) -> Condition:

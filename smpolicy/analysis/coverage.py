@@ -68,8 +68,10 @@ def coverage(ruleset: str | Path | Ruleset = "iacp-2019", witnesses: str | Path 
         MissingFile: there is no such ruleset.
         InvalidFile: the ruleset cannot be used.
     """
-    loaded = ruleset if isinstance(ruleset, Ruleset) else load_ruleset(ruleset)
-    report, run = Report(), _Run(loaded)
+    places: dict[Path, Ruleset] = {}
+    loaded = ruleset if isinstance(ruleset, Ruleset) else load_ruleset(ruleset, cache=places)
+    found = {each.id: each for each in places.values()}
+    report, run = Report(), _Run(loaded, tuple(found.get(name) or load_ruleset(name) for name in loaded.needs))
     shown: dict[str, list[dict[str, Any]]] = {each: [] for each in loaded.considerations}
     for witness in read_witnesses(_folder(loaded, witnesses), loaded, report):
         before = len(report.problems)
@@ -108,12 +110,13 @@ def _row(each: Consideration, ruleset: Ruleset, shown: list[dict[str, Any]]) -> 
     every: tuple[Rule | RuleException, ...] = (*ruleset.rules, *ruleset.exceptions)
     citing = [stated for stated in every if cites(stated, each.id, ruleset)]
     definitions = [f"definition.{named.id}" for named in ruleset.definitions.values() if named.about == each.id]
+    adjusting = [stated.id for stated in ruleset.adjustments if stated.about == each.id]
     own = [stated for stated in citing if each.id in (stated.id.partition("/")[0], *stated.cites)]
     used = {name for stated in own for name in choices_of(stated)}
     choices = [choice.id for choice in ruleset.choices.values() if choice.about == each.id or choice.id in used]
     return {
         "id": each.id,
-        "rules": [*definitions, *(stated.id for stated in citing)],
+        "rules": [*definitions, *(stated.id for stated in citing), *adjusting],
         "choices": choices,
         "witnesses": shown,
     }
@@ -138,7 +141,8 @@ def without(ruleset: Ruleset, about: str) -> Ruleset:
         for each in kept
     )  # fmt: skip
     rules = tuple(rule for rule in ruleset.rules if not cites(rule, about, ruleset))
-    return attrs.evolve(ruleset, rules=rules, exceptions=tuple(trimmed))
+    adjustments = tuple(each for each in ruleset.adjustments if each.about != about)
+    return attrs.evolve(ruleset, rules=rules, exceptions=tuple(trimmed), adjustments=adjustments)
 
 
 def only(ruleset: Ruleset, kind: str) -> Ruleset:
@@ -155,6 +159,7 @@ class _Run:
     """One run over all witnesses, with what was bound on the way."""
 
     ruleset: Ruleset
+    needed: tuple[Ruleset, ...] = ()
     rulesets: dict[tuple[str, str], Ruleset] = field(factory=dict)
     policies: dict[tuple[str, str, str], tuple[Policy, ...]] = field(factory=dict)
 
@@ -170,7 +175,8 @@ class _Run:
     def _policies(self, agency: dict[str, Any], kind: str, deleted: str) -> tuple[Policy, ...]:
         key = (kind, deleted, json.dumps(agency, sort_keys=True))
         if key not in self.policies:
-            made = agency_from_data(agency, {self.ruleset.id: self._reduced(kind, deleted)})
+            needed = {each.id: only(each, kind) for each in self.needed}
+            made = agency_from_data(agency, {**needed, self.ruleset.id: self._reduced(kind, deleted)})
             bound = bind_policy(made, PAIR[0])
             self.policies[key] = (bound, *(attrs.evolve(bound, engine=name) for name in PAIR[1:]))
         return self.policies[key]

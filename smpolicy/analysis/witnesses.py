@@ -255,7 +255,7 @@ def _agency(kind: str, known: Mapping[str, Any], choices: Mapping[str, Any], rul
             "name": "An example agency (fictional)",
             "time_zone": "UTC",
             "effective": "2026-01-01",
-            "rulesets": [ruleset.id],
+            "rulesets": [*ruleset.needs, ruleset.id],
         },
         "facts": facts,
         "offices": {office: [APPROVING_ROLE] for office in ruleset.offices},

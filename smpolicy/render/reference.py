@@ -55,7 +55,7 @@ def pages() -> dict[str, str]:
     made = {
         "considerations.md": considerations_page(rulesets),
         "choices.md": choices_page(rulesets),
-        "facts.md": facts_page(CORE),
+        "facts.md": facts_page(CORE, rulesets),
         "kinds.md": kinds_page(CORE, rulesets),
         "errors.md": errors_page(),
         "check.md": check_page(),
@@ -276,11 +276,12 @@ def _toml(value: Any) -> str:
     return f"`{value}`" if value != "" else "nothing"
 
 
-def facts_page(vocabulary: Vocabulary) -> str:
+def facts_page(vocabulary: Vocabulary, rulesets: Sequence[Ruleset] = ()) -> str:
     """Return the page of parts and facts.
 
     Args:
         vocabulary: the facts shown.
+        rulesets: those whose own facts are shown after them.
     """
     lines = ["# Facts", "", "What can be known of an action, part by part. Every fact is known or unknown.", ""]
     for part in vocabulary.parts.values():
@@ -289,8 +290,25 @@ def facts_page(vocabulary: Vocabulary) -> str:
         lines += [f"## {part.id} {{ #{part.id} }}", "", f"{part.says}{absent}", ""]
         lines += [f"Part of {listed(_kind_link(kind) for kind in having)}.", ""]
         rows = [_fact_row(fact) for fact in part.facts.values()]
-        lines += table(("Fact", "Question", "Value", "Known by", "Harmless", "Serves"), rows)
+        lines += table(FACT_COLUMNS, rows)
+    for ruleset in rulesets:
+        if ruleset.namespace is not None:
+            lines += _own_facts(ruleset, ruleset.namespace)
     return "\n".join(lines)
+
+
+FACT_COLUMNS = ("Fact", "Question", "Value", "Known by", "Harmless", "Serves")
+
+
+def _own_facts(ruleset: Ruleset, namespace: str) -> Iterator[str]:
+    """Yield the lines that show the facts of a ruleset's own, each with the kinds that have it."""
+    yield from (f"## {namespace} {{ #{namespace} }}", "", f"Facts of the ruleset `{ruleset.id}`'s own.", "")
+    known = ruleset.vocabulary
+    rows = [
+        (*_fact_row(fact), ", ".join(_kind_link(kind) for kind in known.kinds if known.has(kind, fact.path)))
+        for fact in known.parts[namespace].facts.values()
+    ]
+    yield from table((*FACT_COLUMNS, "Of"), rows)
 
 
 def _fact_row(fact: Fact) -> tuple[str, ...]:

@@ -299,6 +299,63 @@ def _about(only: set[str], read: Any) -> Any:
     return lambda *given: (each for each in read(*given) if each.about in only)
 
 
+class TestNeeds:
+    PACK = """
+        [[consideration]]
+        id = "P.1"
+        title = "Jokes"
+        gist = "No joke without approval."
+        acts = ["publish"]
+
+        [[rule]]
+        id = "P.1/humor"
+        on = ["publish"]
+        when = "content.humor"
+        then = "deny"
+        reason = "The post jokes."
+
+        [[adjustment]]
+        id = "P.1/guilt"
+        of = "small"
+        choice = "guilt"
+        mildest = "deny"
+        reason = "No word on guilt."
+    """
+    WITNESS = """
+        [[witness]]
+        about = "P.1"
+        kind = "publish"
+        change = "content.humor"
+        from = false
+        to = true
+        before = { outcome = "allow" }
+        after = { outcome = "deny", reasons = ["P.1/humor"] }
+    """
+
+    @pytest.fixture
+    def pack(self, tmp_path: Path) -> Path:
+        """A pack that needs the small ruleset, which lies beside it."""
+        header = RULESET.partition("[[office]]")[0].replace('id = "small"', 'id = "pack"\nneeds = ["small"]')
+        for name, text in (("small", RULESET), ("pack", header + self.PACK)):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "ruleset.toml").write_text(text, encoding="utf-8")
+        (tmp_path / "pack" / "witnesses").mkdir()
+        (tmp_path / "pack" / "witnesses" / "jokes.toml").write_text(self.WITNESS, encoding="utf-8")
+        return tmp_path / "pack"
+
+    def test_witness_is_decided_with_what_the_pack_needs(self, pack: Path) -> None:
+        """The agency of a witness adopts the pack and the rulesets that it needs, wherever they lie."""
+        (row,) = coverage(pack)
+        (witness,) = row["witnesses"]
+        assert witness["before"]["agency"]["agency"]["rulesets"] == ["small", "pack"]
+        assert (witness["before"]["decision"]["outcome"], witness["after"]["decision"]["outcome"]) == ("allow", "deny")
+
+    def test_names_what_narrows_a_choice(self, pack: Path) -> None:
+        """An adjustment stands among what encodes the consideration that it cites."""
+        (row,) = coverage(pack)
+        assert row["rules"] == ["P.1/humor", "P.1/guilt"]
+
+
 class TestWithout:
     def test_deletes_what_uses_a_definition_of_it(self, shipped: Ruleset) -> None:
         """Deleting a definition's consideration deletes every rule and exception that uses the definition."""

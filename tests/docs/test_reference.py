@@ -16,8 +16,12 @@ from smpolicy.errors import CODES
 from smpolicy.kinds import CORE
 from smpolicy.loading.locations import rulesets_folder
 from smpolicy.loading.ruleset_files import load_ruleset
+<<<<<<< HEAD
+from smpolicy.render.reference import GENERATED, outdated, pages, write
+=======
 from smpolicy.render.reference import outdated, pages, write
 from smpolicy.review_items import ITEMS
+>>>>>>> check
 from smpolicy.schemas import NAMES, schema
 from smpolicy.testing import properties, strategies
 from smpolicy.testing.mutants import OPERATORS
@@ -59,7 +63,7 @@ def test_writes_every_page(tmp_path: Path) -> None:
 
 def test_every_page_is_generated_or_written() -> None:
     """No page of the reference is left over from a generator that no longer writes it."""
-    marked = {path.name for path in REFERENCE.glob("*.md") if path.read_text(encoding="utf-8").startswith("<!-- Gen")}
+    marked = {path.name for path in REFERENCE.glob("*.md") if path.read_text(encoding="utf-8").startswith(GENERATED)}
     assert marked == set(pages())
 
 
@@ -78,6 +82,14 @@ class TestRuleset:
     def test_choices_are_documented(self, name: str) -> None:
         """Every choice has a section, under its id."""
         assert set(load_ruleset(name).choices) <= anchors("choices")
+
+    def test_own_facts_are_documented(self, name: str) -> None:
+        """Every fact of the ruleset's own is shown, with its question and all its members."""
+        rows = {row.split("`")[1]: row for row in page("facts").splitlines() if row.startswith("| `")}
+        known = load_ruleset(name).vocabulary
+        for path in known.pack_kinds:
+            assert known.facts[path].ask in rows[path]
+            assert all(f"`{member}`" in rows[path] for member in known.facts[path].members)
 
     def test_offices_are_documented(self, name: str) -> None:
         """Every office stands on the page of the agency file."""

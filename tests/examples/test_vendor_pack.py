@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import smpolicy
+from smpolicy.analysis.coverage import coverage
 from smpolicy.loading.agency_files import load_agency
 from smpolicy.testing.scenario_runs import Runner
 from smpolicy.testing.scenarios import Scenario, read_scenarios
@@ -38,10 +39,17 @@ def test_uses_whatever_a_pack_may() -> None:
     ruleset = smpolicy.load_ruleset(RULESET)
     own = [fact for fact in ruleset.vocabulary.facts if fact.startswith("larkspur.")]
     assert len(own) >= 4
-    assert {each.type for each in ruleset.choices.values()} >= {"effect_by", "offices", "period"}
+    assert {each.type for each in ruleset.choices.values()} >= {"effect_by", "offices", "number"}
     assert [each.of for each in ruleset.adjustments if each.override is None] == ["iacp-2019"]
     assert [each.override.of for each in ruleset.exceptions if each.override is not None] == ["iacp-2019"]
     assert any(each.override is None for each in ruleset.exceptions)
+
+
+def test_each_consideration_has_witnesses() -> None:
+    """For each consideration and each kind of its acts a witness holds, under an agency that adopts what it needs."""
+    shown = {row["id"]: {each["kind"] for each in row["witnesses"]} for row in coverage(RULESET)}
+    ruleset = smpolicy.load_ruleset(RULESET)
+    assert shown == {each.id: set(each.acts) for each in ruleset.considerations.values()}
 
 
 def test_project_offers_the_ruleset() -> None:

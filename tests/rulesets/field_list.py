@@ -121,7 +121,9 @@ class Item:
         return self._scenario({}, self.choices, self.sees)
 
     def _scenario(self, facts: Mapping[str, Any], choices: dict[str, Any], expect: Expected) -> Scenario:
-        base: dict[str, Any] = {"actor.id": BY.get(self.kind, "officer-1")} | ({"account.id": "main"} if self.kind in BY else {})
+        base: dict[str, Any] = {"actor.id": BY.get(self.kind, "officer-1")} | (
+            {"account.id": "main"} if self.kind in BY else {}
+        )
         base |= PRIVATE_MATTER if self.kind in ("personal_post", "public_statement", "discipline") else {}
         setting = Setting(
             agency=str(AGENCY),
@@ -175,10 +177,9 @@ def page() -> str:
 INTRODUCTION = """\
 What published policies of police agencies regulate beyond the IACP document, item by item: the action that expresses it
 (a plain action of that kind, in which these facts differ, and an employee speaks of a private matter unless they say
-otherwise), the consideration, the choice that decides about it, and
-what is decided under a stricter and a milder value. The considerations, with their rules, are on the page of
-[considerations](considerations.md#field-practice), and the choices, with their defaults, on the page of
-[choices](choices.md#field-practice)."""
+otherwise), the consideration, the choice that decides about it, and what is decided under a stricter and a milder
+value. The considerations, with their rules, are on the page of [considerations](considerations.md#field-practice), and the
+choices, with their defaults, on the page of [choices](choices.md#field-practice)."""
 
 
 def _anchor(section: str) -> str:
