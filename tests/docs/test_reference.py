@@ -16,12 +16,8 @@ from smpolicy.errors import CODES
 from smpolicy.kinds import CORE
 from smpolicy.loading.locations import rulesets_folder
 from smpolicy.loading.ruleset_files import load_ruleset
-<<<<<<< HEAD
 from smpolicy.render.reference import GENERATED, outdated, pages, write
-=======
-from smpolicy.render.reference import outdated, pages, write
 from smpolicy.review_items import ITEMS
->>>>>>> check
 from smpolicy.schemas import NAMES, schema
 from smpolicy.testing import properties, strategies
 from smpolicy.testing.mutants import OPERATORS
