@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import smpolicy
-from smpolicy.binding import BoundRule
+from smpolicy.bound_rules import BoundRule
 from smpolicy.decisions import Decision
 from smpolicy.language.expressions import truth
 from smpolicy.testing.scenario_runs import Runner, compare, observe
