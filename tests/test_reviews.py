@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,10 @@ from click.testing import CliRunner
 
 import smpolicy
 from smpolicy.cli import main
+from smpolicy.policies import bind_policy
+from smpolicy.review_items import SEVERITIES
 from smpolicy.reviews import Review, review
+from tests.builders import make_agency, make_ruleset, rule
 
 AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
 AGENCY = """
@@ -181,6 +185,70 @@ class TestAdoption:
         start, end = found.policy.agency.span()
         assert end is not None
         assert start <= found.at < end
+
+
+class TestItems:
+    def test_tell_everything_once(self, reviewed: Reviewed) -> None:
+        """All that a review found is one list: as many items as there are things of each kind."""
+        found = reviewed('[choices.iacp-2019]\ninsignia = "deny"\n')
+        codes = Counter(each.code for each in found.items)
+        assert codes["undecided_choice"] == len(found.undecided)
+        assert codes["missing_fact"] == len(found.missing_facts)
+        assert codes["unexplained_limit"] == len(found.unexplained_limits)
+        assert codes["adoption_needs_approval"] == 1
+        told = Counter(each.code for each in found.contradictions)
+        assert {code: codes[code] for code in told} == told
+        lacking = {side.id for each in found.contradictions if each.code == "too_few_to_ask" for side in each.sides}
+        assert codes["unheld_office"] == len([each for each in found.unheld_offices if each.office not in lacking])
+
+    def test_gravest_come_first(self, reviewed: Reviewed) -> None:
+        """Errors come before warnings, and these before notes; within each they are in the order of the file."""
+        items = reviewed().items
+        assert [each.severity for each in items] == sorted(
+            (each.severity for each in items), key=SEVERITIES.index
+        )  # fmt: skip
+        assert {each.severity for each in items} == {"warning", "note"}
+
+    def test_stand_where_the_file_says_it(self, reviewed: Reviewed) -> None:
+        """An item names the line of the agency's file on which something is to be done."""
+        items = reviewed('[choices.iacp-2019]\ninsignia = "deny"\n').items
+        lines = AGENCY.splitlines()
+        held = {each.code: each.place for each in reversed(items) if each.place is not None and each.place.line}
+        (limit,) = (each for each in items if each.code == "unexplained_limit" and "`insignia" in each.message)
+        assert limit.place is not None
+        assert limit.place.line == len(lines) + 2
+        (office,) = (each for each in items if (each.code == "too_few_to_ask" and "asks for `legal`" in each.message)
+                     or (each.code == "too_few_to_ask" and "ask for `legal`" in each.message))  # fmt: skip
+        assert office.place is not None
+        assert office.place.line is not None
+        assert lines[office.place.line - 1].startswith("legal")
+        facts = [each for each in items if each.code == "missing_fact" and "of `events` is" in each.message]
+        assert {each.place and each.place.line for each in facts} == {lines.index('id = "events"')}
+        assert held["missing_fact"].file.endswith("agency.toml")
+
+    def test_denied_adoption_is_an_error(self) -> None:
+        """Where the file may not be adopted by its own rules, that is an error; where it may, it is no item."""
+        people = '[[directory.person]]\nid = "counsel-1"\nroles = ["legal_counsel"]\n'
+        denying = rule("policy.legal_review == 'not_done'", on='["adopt_policy"]')
+        codes = {}
+        for done in ("not_done", "recorded"):
+            agency = make_agency(f'[facts.policy]\nlegal_review = "{done}"\n', make_ruleset(denying), people=people)
+            codes[done] = [each.code for each in review(bind_policy(agency), AT).items if "adopt" in each.code]
+        assert codes == {"not_done": ["adoption_denied"], "recorded": []}
+
+    def test_finding_keeps_its_severity_and_its_rule(self, tmp_path: Path) -> None:
+        """A finding is an item of its own severity, with the rule that found it, its authorities and its remedy."""
+        text = AGENCY.replace('rulesets = ["iacp-2019"]', 'rulesets = ["iacp-2019", "us-first-amendment"]')
+        stated = '\n[facts.policy]\npage_practices = ["routine_booking_photos", "deletes_without_archive"]\n'
+        (tmp_path / "agency.toml").write_text(text + stated, encoding="utf-8")
+        found = review(smpolicy.load(tmp_path / "agency.toml"), AT)
+        items = {each.rule: each for each in found.items if each.code == "finding"}
+        assert found.findings
+        assert set(items) == {each.rule for each in found.findings}
+        for each in found.findings:
+            item = items[each.rule]
+            assert (item.severity, item.help) == (each.severity, each.remedy)
+            assert all(authority.citation in item.message for authority in each.authorities)
 
 
 class TestCheck:

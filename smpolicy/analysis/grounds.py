@@ -11,7 +11,7 @@ from attrs import field, frozen
 from smpolicy.analysis.nodes import FALSE, TRUE, Wants
 from smpolicy.analysis.opening import Own, Uses, is_open
 from smpolicy.analysis.situations import Situations, make_situations
-from smpolicy.binding import BoundRule, KindRules
+from smpolicy.bound_rules import BoundRule, KindRules
 from smpolicy.language.expressions import Expression, Term
 from smpolicy.policies import Policy
 

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 import smpolicy
+from smpolicy.analysis.sides import CONTRADICTIONS
 from smpolicy.cli import VERBS
 from smpolicy.errors import CODES
 from smpolicy.kinds import CORE
 from smpolicy.loading.locations import rulesets_folder
 from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.render.reference import GENERATED, outdated, pages, write
+from smpolicy.review_items import ITEMS
 from smpolicy.schemas import NAMES, schema
 from smpolicy.testing import properties, strategies
 from smpolicy.testing.mutants import OPERATORS
@@ -115,6 +117,12 @@ class TestFaces:
     def test_error_codes_are_documented(self) -> None:
         """Every error code has a section, at the place to which messages point."""
         assert set(CODES) <= anchors("errors")
+
+    def test_item_codes_are_documented(self) -> None:
+        """Every code of what a check tells has a section, and the how-to names each contradiction."""
+        assert set(ITEMS) == anchors("check")
+        how_to = (DOCS / "how-to" / "check-a-configuration.md").read_text(encoding="utf-8")
+        assert all(f"`{code}`" in how_to for code in CONTRADICTIONS)
 
     def test_public_names_are_documented(self) -> None:
         """Every name that `import smpolicy` gives is on a page of the reference."""

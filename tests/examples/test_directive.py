@@ -1,4 +1,4 @@
-"""The example of a published policy as a file: Tamarack Falls makes every choice of all shipped rulesets."""
+"""Published policies as files: Tamarack Falls and Cinder Bay make every choice of all shipped rulesets."""
 
 from __future__ import annotations
 
@@ -10,13 +10,22 @@ import pytest
 from click.testing import CliRunner
 
 import smpolicy
+from smpolicy.analysis.contradictions import contradictions
 from smpolicy.cli import main
 from smpolicy.loading.locations import offered_rulesets
 from smpolicy.testing.scenario_runs import Runner
 from smpolicy.testing.scenarios import Scenario, read_scenarios
 from tests.usable import ENGINES
 
-FOLDER = Path(__file__).parents[2] / "docs" / "examples" / "tamarack-falls"
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+FOLDER = EXAMPLES / "tamarack-falls"
+NAMES = ("cinder-bay", "tamarack-falls")
+SCENARIOS = [
+    each
+    for name in NAMES
+    for path in sorted((EXAMPLES / name).glob("*.scenarios.toml"))
+    for each in read_scenarios(path)
+]
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MOST_ANSWERS = 8
 TIP = {
@@ -38,38 +47,51 @@ def runner(engine: str) -> Runner:
 
 
 @cache
-def policy() -> smpolicy.Policy:
-    """Return the policy of the city."""
-    return smpolicy.load(FOLDER / "agency.toml")
+def policy(name: str = "tamarack-falls") -> smpolicy.Policy:
+    """Return the policy of an example."""
+    return smpolicy.load(EXAMPLES / name / "agency.toml")
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("scenario", read_scenarios(FOLDER / "directive.scenarios.toml"), ids=lambda each: each.id)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.id)
 def test_scenario(scenario: Scenario, engine: str) -> None:
-    """Each scenario is decided as the directive says, by every engine."""
+    """Each scenario is decided as the written policy says, by every engine."""
     assert runner(engine).mismatches(scenario) == []
 
 
-def test_adopts_every_shipped_ruleset() -> None:
-    """The city adopts all rulesets that smpolicy ships."""
+@pytest.mark.parametrize("name", NAMES)
+def test_adopts_every_shipped_ruleset(name: str) -> None:
+    """Each adopts all rulesets that smpolicy ships."""
     shipped = {each.name for each in offered_rulesets() if each.distribution is None}
-    assert {each.id for each in policy().agency.rulesets} == shipped
+    assert {each.id for each in policy(name).agency.rulesets} == shipped
 
 
-def test_makes_every_choice() -> None:
+@pytest.mark.parametrize(("name", "otherwise"), [("cinder-bay", 40), ("tamarack-falls", 100)])
+def test_makes_every_choice(name: str, otherwise: int) -> None:
     """Each choice of each ruleset is made in the file, a good part otherwise than proposed, some with reasons."""
-    agency = policy().agency
+    agency = policy(name).agency
     made = [
         (choice, agency.choices[each.id][choice.id]) for each in agency.rulesets for choice in each.choices.values()
     ]
     assert [choice.id for choice, chosen in made if not chosen.decided] == []
-    assert len([choice.id for choice, chosen in made if chosen.value != choice.default]) >= 100
+    assert len([choice.id for choice, chosen in made if chosen.value != choice.default]) >= otherwise
     assert len([choice.id for choice, chosen in made if chosen.reason]) >= 15
 
 
-def test_is_in_order() -> None:
+def test_every_choice_makes_a_difference() -> None:
+    """Of every choice some value would change a decision under one of the two, whatever else makes it idle."""
+    idle = [
+        {each.sides[0].id for each in contradictions(policy(name)) if each.code == "choice_without_effect"}
+        for name in NAMES
+    ]
+    assert set.intersection(*idle) == set()
+    assert set.union(*idle) <= {choice for each in policy().agency.rulesets for choice in each.choices}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_is_in_order(name: str) -> None:
     """The review finds nothing that is an error or that would leave somebody stuck."""
-    arguments = ["check", str(FOLDER / "agency.toml"), "--at", "2026-06-01T12:00:00Z", "--fail-on", "warning"]
+    arguments = ["check", str(EXAMPLES / name / "agency.toml"), "--at", "2026-06-01T12:00:00Z", "--fail-on", "warning"]
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output
 
