@@ -24,13 +24,12 @@ def idle_choices(grounds: Grounds) -> Iterator[Contradiction]:
         grounds: the policy.
     """
     agency = grounds.policy.agency
-    for own in grounds.opened:
+    for own, found in grounds.regions.items():
         ruleset = grounds.uses.rulesets[own[0]]
         choice = ruleset.choices[own[1]]
         if choice.type == "effect" and len(choice.members) < 2:
             continue  # it could not be made otherwise
         side = choice_side(agency, ruleset, choice)
-        found = grounds.regions(own)
         denied = [each for each in _permitted(grounds, own, choice, found) if _all_denied(grounds, each[1])]
         for permitted, group in denied:
             yield _allowed_yet_denied(grounds, permitted or side, group)
