@@ -104,7 +104,6 @@ def mattering(decision: Decision) -> set[str]:
 
 
 UNLIFTED = {
-    "FP.1.n/personal": "private contact with people who depend on the police",
     "FP.2.m/unprotected": "what the law itself leaves unprotected",
     "FP.2.p/personal": "business in the agency's name",
     "FP.3.j/on_duty": "paid time",
