@@ -196,7 +196,10 @@ def _row(item: Item) -> tuple[str, ...]:
 
 
 def _plain(value: Any) -> str:
-    return json.dumps(value, default=str).replace("|", "\\|")
+    """Return a value as an agency's file would write it."""
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {_plain(each)}' for key, each in value.items())} }}"
+    return json.dumps(value, default=str)
 
 
 def _decided(item: Item) -> Iterator[str]:
