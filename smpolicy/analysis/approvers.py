@@ -138,7 +138,7 @@ def _lacking_approvers(requirement: Requirement, people: People, self_approval: 
         return
     roles = {person: _roles(people[person]) for found in holders for person in found}
     if not can_meet(requirement, roles):
-        message = f"{{rules}} asks for different people of {some(offices)}, which only {some(roles)} can be asked for"
+        message = f"{{rules}} asks for different people of {some(offices)}, and only {some(roles)} can be asked"
         yield _Lack("asked_but_excluded", offices, message, "give one of the offices to somebody else as well")
         return
     authors = tuple(
@@ -158,7 +158,8 @@ def _lacking_approvers(requirement: Requirement, people: People, self_approval: 
 
 def _too_few(offices: tuple[str, ...], holders: list[str], people: int) -> _Lack:
     if holders:
-        message = f"{{rules}} asks for {people} people of {some(offices)}, which only {some(holders)} holds"
+        verb = "holds" if len(holders) == 1 else "hold"
+        message = f"{{rules}} asks for {people} people of {some(offices)}, which only {some(holders)} {verb}"
         help_ = f"give {some(offices)} to more people, or ask fewer"
         return _Lack("too_few_to_ask", offices, message, help_)
     message = f"{{rules}} asks for {some(offices)}, which nobody holds"
