@@ -15,17 +15,15 @@ from smpolicy.agencies import Agency
 from smpolicy.analysis.contradictions import contradictions
 from smpolicy.analysis.sides import Contradiction
 from smpolicy.approvals import holds_role
-from smpolicy.binding import BoundRule
+from smpolicy.bound_rules import BoundRule
 from smpolicy.choices import to_plain
 from smpolicy.decisions import Decision
 from smpolicy.findings import Finding, findings
 from smpolicy.language.expressions import paths
 from smpolicy.policies import Policy
 from smpolicy.review_items import Item, items_of
-from smpolicy.rulesets import Overriding
+from smpolicy.rulesets import Overriding, sets_limit
 
-LIFTED = ("allow", False)
-"""The values under which a choice that could limit personal speech sets no limit."""
 COMPUTED_FROM = {"policy.strategy_adopted": "agency.strategy_adopted"}
 """The facts of a candidate policy that are computed from another fact of the agency's file."""
 
@@ -237,5 +235,5 @@ def _unexplained_limits(agency: Agency) -> Iterator[UnexplainedLimit]:
     for ruleset in agency.rulesets:
         for name, chosen in agency.choices[ruleset.id].items():
             choice = ruleset.choices[name]
-            if choice.personal_limit is not None and chosen.value not in LIFTED and not (chosen.reason or "").strip():
+            if choice.personal_limit is not None and sets_limit(chosen.value) and not (chosen.reason or "").strip():
                 yield UnexplainedLimit(ruleset.id, name, choice.about, choice.personal_limit, to_plain(chosen.value))

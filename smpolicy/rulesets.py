@@ -125,7 +125,8 @@ class Choice:
         least: the smallest number allowed.
         most: the largest number allowed.
         note: a word to whoever chooses.
-        personal_limit: the member of `policy.personal_limits` that any value but `allow` or false establishes.
+        personal_limit: the member of `policy.personal_limits` that any value but `allow` or false establishes; of an
+            effect_by, any effect but `allow`.
         place: where its file states it.
         establishes: what else of a candidate policy its values establish.
     """
@@ -150,6 +151,15 @@ class Choice:
         """Return the type that its value has in conditions."""
         types: dict[str, ValueType] = {"flag": "bool", "subset": "set", "number": "integer"}
         return types.get(self.type, self.type)  # type: ignore[arg-type]
+
+
+def sets_limit(value: Any) -> bool:
+    """Return whether a value of a choice limits: any but `allow` and false, and of effects by member any but `allow`.
+
+    Args:
+        value: the value in canonical form.
+    """
+    return any(map(sets_limit, value.values())) if isinstance(value, Mapping) else value not in ("allow", False)
 
 
 @frozen(slots=True)

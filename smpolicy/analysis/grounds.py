@@ -11,7 +11,7 @@ from attrs import field, frozen
 from smpolicy.analysis.nodes import FALSE, TRUE, Wants
 from smpolicy.analysis.opening import Own, Uses, mark
 from smpolicy.analysis.situations import Situations, make_situations
-from smpolicy.binding import BoundRule
+from smpolicy.bound_rules import BoundRule
 from smpolicy.language.expressions import Expression, Term, Unsettled, atoms
 from smpolicy.policies import Policy
 

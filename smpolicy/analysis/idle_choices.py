@@ -10,7 +10,7 @@ from smpolicy.analysis.nodes import FALSE, TRUE
 from smpolicy.analysis.opening import Own, is_open
 from smpolicy.analysis.sides import Contradiction, Side, choice_side, fact_side, not_settled, rule_side
 from smpolicy.analysis.situations import make_situations
-from smpolicy.binding import BoundRule
+from smpolicy.bound_rules import BoundRule
 from smpolicy.rulesets import Choice
 
 MILDER_FLAG = {"true": False, "false": True}

@@ -16,7 +16,7 @@ from smpolicy.loading.candidates import STATED_POLICY_FACTS
 from smpolicy.loading.structuring import structure
 from smpolicy.loading.toml_files import Document, read
 from smpolicy.plain import harmless_value
-from smpolicy.rulesets import Ruleset
+from smpolicy.rulesets import Choice, Ruleset, sets_limit
 from smpolicy.values import read_value
 from smpolicy.vocabulary import GIVEN, Fact
 
@@ -297,7 +297,7 @@ def _statements(known: Mapping[str, Any]) -> dict[str, Any]:
 def _stated_policy(known: Mapping[str, Any], ruleset: Ruleset) -> dict[str, Any]:
     """Return the facts of a candidate that its file states, without the limits that choices set."""
     stated = {path.partition(".")[2]: value for path, value in known.items() if path in STATED_POLICY_FACTS}
-    set_by_choice = {choice.personal_limit for choice in ruleset.choices.values() if _sets_limit(choice.default)}
+    set_by_choice = {choice.personal_limit for choice in ruleset.choices.values() if sets_limit(choice.default)}
     limits = [limit for limit in stated.pop("personal_limits", ()) if limit not in set_by_choice]
     return stated | ({"personal_limits": limits} if limits else {})
 
@@ -306,14 +306,17 @@ def _limits(known: Mapping[str, Any], ruleset: Ruleset) -> dict[str, Any]:
     """Return the choices without which a candidate would set limits on personal speech that it is not to have."""
     wanted = known.get("policy.personal_limits", ())
     return {
-        choice.id: False if choice.type == "flag" else "allow"
+        choice.id: _lifted(choice)
         for choice in ruleset.choices.values()
-        if choice.personal_limit is not None and choice.personal_limit not in wanted and _sets_limit(choice.default)
+        if choice.personal_limit is not None and choice.personal_limit not in wanted and sets_limit(choice.default)
     }
 
 
-def _sets_limit(value: object) -> bool:
-    return value not in ("allow", False)
+def _lifted(choice: Choice) -> Any:
+    """Return the value under which a choice limits nothing."""
+    if choice.type == "effect_by":
+        return dict.fromkeys(choice.members, "allow")
+    return False if choice.type == "flag" else "allow"
 
 
 def check_expected(expected: Expected, found: Mapping[str, Any]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from smpolicy.errors import Place
 from smpolicy.jurisdictions import circuit_of, state_of
 from smpolicy.loading.toml_files import Document
 from smpolicy.parts.pages import RegisteredAccount
-from smpolicy.rulesets import Choice, Ruleset
+from smpolicy.rulesets import Choice, Ruleset, sets_limit
 from smpolicy.values import read_value
 from smpolicy.vocabulary import SomeOf, Vocabulary
 
@@ -134,7 +134,7 @@ def _of_choice(choice: Choice, chosen: Mapping[str, Chosen]) -> Iterator[tuple[t
     """Yield each member that a choice may establish, and whether it does, beside the other choices of its ruleset."""
     value = chosen[choice.id].value
     if choice.personal_limit is not None:
-        yield ("policy.personal_limits", choice.personal_limit), value not in ("allow", False)
+        yield ("policy.personal_limits", choice.personal_limit), sets_limit(value)
     for each in choice.establishes:
         besides = all(chosen[name].value in values for name, values in each.where.items())
         yield (each.fact, each.member), besides and each.holds(value)

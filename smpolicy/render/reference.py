@@ -237,7 +237,8 @@ def _choice_lines(choice: Choice) -> Iterator[str]:
     if choice.type not in ("effect", "effect_by"):
         yield f"- order: {STRICTER[choice.stricter]}"
     if choice.personal_limit is not None:
-        yield f"- limits personal speech: any value but `allow` or `false` counts as `{choice.personal_limit}`"
+        of = "any effect but `allow`" if choice.type == "effect_by" else "any value but `allow` or `false`"
+        yield f"- limits personal speech: {of} counts as `{choice.personal_limit}`"
     yield from (f"- establishes `{each.member}` of `{each.fact}`: {_when(each)}" for each in choice.establishes)
     if choice.note:
         yield f"- note: {' '.join(choice.note.split())}"

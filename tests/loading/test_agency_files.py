@@ -129,6 +129,24 @@ class TestCandidate:
         limits = make_agency(text, RULESET).candidate_facts["policy.personal_limits"]
         assert limits == {"insignia", "recognition"}
 
+    @pytest.mark.parametrize(("badge", "limited"), [("allow", False), ("needs_approval", True)])
+    def test_limits_set_member_by_member(self, badge: str, limited: bool) -> None:
+        """A choice of an effect for each member sets its limit once any of them is more than `allow`."""
+        default = '{ badge = "allow", logo = "allow" }'
+        made = choice("each", "effect_by", default, "higher", members='["badge", "logo"]', personal_limit='"insignia"')
+        made += """
+        [[rule]]
+        id        = "A.1/each"
+        on        = ["personal_post"]
+        then      = "choice.each"
+        each      = { badge = "'badge' in content.insignia", logo = "'logo' in content.insignia" }
+        approvals = [{ office = "legal" }]
+        reason    = "It shows something."
+        remedy    = "Leave it out."
+        """
+        agency = make_agency(f'[choices.example]\neach = {{ badge = "{badge}" }}\n', make_ruleset(made))
+        assert ("insignia" in agency.candidate_facts["policy.personal_limits"]) is limited
+
     def test_strategy(self) -> None:
         """Whether a strategy is adopted is a fact of the agency and of the candidate."""
         agency = make_agency("[facts.agency]\nstrategy_adopted = true\n")

@@ -286,8 +286,8 @@ class TestFinding:
 
     def test_names_its_authorities(self) -> None:
         """A finding cites its authorities in full; one that was not confirmed says so wherever it is shown."""
-        found = found_with({"removal_grounds": ["off_topic"]})["FA.9/off_topic"]
-        assert any("Krasno v. Mnookin" in str(each) for each in found.authorities)
+        found = found_with({"oversight_practices": ["candidate_credential_demands"]})["FA.16/credentials"]
+        assert "820 ILCS 55/10" in map(str, found.authorities)
         doubted = [each for each in found.authorities if not each.confirmed]
         assert doubted
         assert all(str(each).endswith("(not confirmed)") for each in doubted)
