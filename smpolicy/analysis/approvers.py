@@ -67,7 +67,9 @@ def asked_in_vain(grounds: Grounds, at: datetime) -> Iterator[Contradiction]:
             elif any(answers.values()):
                 others = (known[person] for person in people if person not in lack.authors)
                 hopeless = all(_can_matter(grounds, rule, kinds, each) is False for each in others)
-                lacking = attrs.evolve(lack, code="asked_but_excluded") if lack.authors and hopeless else lack
+                lacking = attrs.evolve(lack, authors=tuple(each for each in lack.authors if answers[each]))
+                if lack.authors and hopeless:
+                    lacking = attrs.evolve(lacking, code="asked_but_excluded")
                 asking.setdefault(lacking, []).append(rule)
     yield from _told_by_author(agency, asking)
     for lack, rules in asking.items():
@@ -167,7 +169,7 @@ def _too_few(offices: tuple[str, ...], holders: list[str], people: int) -> _Lack
 
 
 def _told(agency: Agency, lack: _Lack, rules: list[BoundRule]) -> Contradiction:
-    message = lack.message.format(rules=and_more([each.id for each in rules]))
+    message = lack.message.replace("{rules}", and_more([each.id for each in rules]))
     if len(rules) > 1:
         message = message.replace("more asks for", "more ask for")
     return Contradiction(lack.code, message, _sides(agency, lack, rules[0]), lack.help)
