@@ -73,7 +73,7 @@ def _decided_by(grounds: Grounds, bound: BoundRule, own: Own) -> str | None:
 
 def _written(content: Any, own: Own) -> Iterable[str]:
     """Return the members for which an agency's file itself chooses an effect."""
-    table: Any = content["choices"][own[0]][own[1]]
+    table: Any = content.get("choices", {}).get(own[0], {}).get(own[1], {})
     found: Iterable[str] = table.get("value", table)
     return found
 
