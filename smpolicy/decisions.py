@@ -21,7 +21,7 @@ from smpolicy.approvals import (
     one_person,
     why_not,
 )
-from smpolicy.binding import BoundRule, KindRules
+from smpolicy.bound_rules import BoundRule, KindRules
 from smpolicy.errors import AmbiguousTruth, InvalidApproval, Problem, nearest, shorten
 from smpolicy.facts import Facts, provenance
 from smpolicy.judge import NextStep, Outcome, Verdict

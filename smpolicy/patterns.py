@@ -14,7 +14,7 @@ from attrs import frozen
 
 from smpolicy.actions import Action
 from smpolicy.approvals import Requirement
-from smpolicy.binding import BoundRule, Duty, KindRules
+from smpolicy.bound_rules import BoundRule, Duty, KindRules
 from smpolicy.facts import LOOKED_UP_BY, Facts
 from smpolicy.judge import Outcome, Verdict
 from smpolicy.language.expressions import terms

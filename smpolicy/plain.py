@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from smpolicy.agencies import Agency
-from smpolicy.binding import BoundRule, KindRules
+from smpolicy.bound_rules import BoundRule, KindRules
 from smpolicy.language.expressions import Expression, Term, Truth, terms, truth
 from smpolicy.vocabulary import ALL, DaysAgo, Fact
 

@@ -15,7 +15,8 @@ from smpolicy.actions import Action, Attestation, read_action
 from smpolicy.adoptions import candidate_policy, read_adoption
 from smpolicy.agencies import Agency
 from smpolicy.approvals import Approval, Delegation, holds_role
-from smpolicy.binding import KindRules, bind_agency
+from smpolicy.binding import bind_agency
+from smpolicy.bound_rules import KindRules
 from smpolicy.decisions import Decision, Granted
 from smpolicy.directories import Directory
 from smpolicy.engines import PAIR, Engine, make_engine

@@ -15,7 +15,7 @@ from smpolicy.agencies import Agency
 from smpolicy.analysis.contradictions import contradictions
 from smpolicy.analysis.sides import Contradiction
 from smpolicy.approvals import holds_role
-from smpolicy.binding import BoundRule
+from smpolicy.bound_rules import BoundRule
 from smpolicy.choices import to_plain
 from smpolicy.decisions import Decision
 from smpolicy.findings import Finding, findings

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from smpolicy.approvals import Need
-from smpolicy.binding import BoundRule, Duty, KindRules, bind_agency
+from smpolicy.binding import bind_agency
+from smpolicy.bound_rules import BoundRule, Duty, KindRules
 from smpolicy.language.expressions import Term, to_text
 from tests.builders import choice, exception, make_agency, make_ruleset, rule
 

@@ -13,7 +13,7 @@ from smpolicy.agencies import Agency
 from smpolicy.analysis.grounds import Grounds
 from smpolicy.analysis.sides import Contradiction, Side, and_more, not_settled, office_side, rule_side
 from smpolicy.approvals import Requirement, can_meet
-from smpolicy.binding import BoundRule
+from smpolicy.bound_rules import BoundRule
 from smpolicy.errors import some
 from smpolicy.facts import age
 from smpolicy.language.expressions import Term

@@ -15,7 +15,7 @@ from smpolicy.analysis.idle_choices import idle_choices
 from smpolicy.analysis.moments import default_moment
 from smpolicy.analysis.sides import Contradiction, Side, choice_side, exception_side, not_settled, on_kinds, rule_side
 from smpolicy.analysis.situations import make_situations
-from smpolicy.binding import BoundRule
+from smpolicy.bound_rules import BoundRule
 from smpolicy.language.expressions import And, Expression, to_text
 from smpolicy.policies import Policy
 from smpolicy.rulesets import RuleException, choices_of

@@ -9,10 +9,10 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from smpolicy.analysis.nodes import FALSE, TRUE, Wants
-from smpolicy.analysis.opening import Own, Uses, is_open
+from smpolicy.analysis.opening import Own, Uses, mark
 from smpolicy.analysis.situations import Situations, make_situations
-from smpolicy.binding import BoundRule, KindRules
-from smpolicy.language.expressions import Expression, Term
+from smpolicy.bound_rules import BoundRule
+from smpolicy.language.expressions import Expression, Term, Unsettled, atoms
 from smpolicy.policies import Policy
 
 Verdict = Literal["free", "denied", "empty", "unsettled"]
@@ -46,13 +46,13 @@ class Grounds:
     Attributes:
         policy: the policy.
         uses: what of its rulesets uses what.
-        opened: for each choice that the agency has made, its rules bound with it left open.
+        regions: for each choice that the agency has made, where it may change what rules do.
         situations: what can be the case at once.
     """
 
     policy: Policy
     uses: Uses
-    opened: Mapping[Own, Mapping[str, KindRules]]
+    regions: Mapping[Own, tuple[Region, ...]]
     situations: Situations
     _verdicts: dict[int, tuple[Region, Verdict]] = field(factory=dict, init=False)
 
@@ -75,7 +75,7 @@ class Grounds:
 
     def is_made(self, choice: str) -> bool:
         """Return whether the agency's file makes a choice of this name."""
-        return any(name == choice for _, name in self.opened)
+        return any(name == choice for _, name in self.regions)
 
     def can_hold(self, *conditions: Expression) -> bool | None:
         """Return whether conditions can be true together; None where that is not settled."""
@@ -85,16 +85,6 @@ class Grounds:
         """Return whether it is shown that one condition is true whenever another is."""
         node = self.situations.node
         return self.situations.possible(((node(condition), TRUE), (node(other), FALSE))) is False
-
-    def regions(self, choice: Own) -> tuple[Region, ...]:
-        """Return where a choice of the agency may change what rules do."""
-        owns = self.uses.concerned(choice)
-        return tuple(
-            Region(kind, rule, owns)
-            for kind, rules in self.opened[choice].items()
-            for rule in rules.rules
-            if is_open(rule.condition, choice)
-        )
 
     def can_matter(self, rule: BoundRule, kind: str, known: Mapping[Term, Any] | None = None) -> bool | None:
         """Return whether a rule can be true of an action that no other rule denies; None where not settled."""
@@ -142,23 +132,40 @@ class Grounds:
 
 def make_grounds(policy: Policy) -> Grounds:
     """Return what contradictions of a policy are looked for in."""
-    agency = policy.agency
-    uses = Uses(agency)
+    uses = Uses(policy.agency)
     made = [
         (ruleset.id, name)
-        for ruleset in agency.rulesets
-        for name, chosen in agency.choices[ruleset.id].items()
+        for ruleset in policy.agency.rulesets
+        for name, chosen in policy.agency.choices[ruleset.id].items()
         if chosen.decided
     ]
-    opened = {choice: uses.bind(uses.concerned(choice), [choice]) for choice in made}
-    return Grounds(policy, uses, opened, situations_of(policy, *opened.values()))
-
-
-def situations_of(policy: Policy, *bound: Mapping[str, KindRules]) -> Situations:
-    """Return the situations that the rules of a policy, and others that were bound, tell apart."""
-    conditions: list[Expression] = []
-    for kinds in (policy.kinds, *bound):
-        for rules in kinds.values():
+    concerned = {choice: uses.concerned(choice) for choice in made}
+    regions: dict[Own, list[Region]] = {choice: [] for choice in made}
+    named = {mark(choice): choice for choice in made}
+    for batch in _batches(concerned):
+        for kind, rules in uses.bind(frozenset().union(*(concerned[each] for each in batch)), batch).items():
             for rule in rules.rules:
-                conditions += (rule.condition, rule.base, *(each.condition for each in rule.sparings))
-    return make_situations(conditions, policy.agency.vocabulary)
+                for path in {atom.path for atom in atoms(rule.condition) if isinstance(atom, Unsettled)} & named.keys():
+                    regions[named[path]].append(Region(kind, rule, concerned[named[path]]))
+    conditions = [
+        each
+        for rules in policy.kinds.values()
+        for rule in rules.rules
+        for each in (rule.condition, rule.base, *(sparing.condition for sparing in rule.sparings))
+    ]
+    conditions += [region.rule.condition for found in regions.values() for region in found]
+    situations = make_situations(conditions, policy.agency.vocabulary)
+    return Grounds(policy, uses, {choice: tuple(found) for choice, found in regions.items()}, situations)
+
+
+def _batches(concerned: Mapping[Own, frozenset[Own]]) -> list[list[Own]]:
+    """Return choices in batches, in each of which no two concern the same rule: they are opened and bound together."""
+    batches: list[tuple[set[Own], list[Own]]] = []
+    for choice, rules in concerned.items():
+        fitting = next((each for each in batches if each[0].isdisjoint(rules)), None)
+        if fitting is None:
+            fitting = (set(), [])
+            batches.append(fitting)
+        fitting[0].update(rules)
+        fitting[1].append(choice)
+    return [batch for _, batch in batches]

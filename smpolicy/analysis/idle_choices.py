@@ -10,7 +10,7 @@ from smpolicy.analysis.nodes import FALSE, TRUE
 from smpolicy.analysis.opening import Own, is_open
 from smpolicy.analysis.sides import Contradiction, Side, choice_side, fact_side, not_settled, rule_side
 from smpolicy.analysis.situations import make_situations
-from smpolicy.binding import BoundRule
+from smpolicy.bound_rules import BoundRule
 from smpolicy.rulesets import Choice
 
 MILDER_FLAG = {"true": False, "false": True}
@@ -24,13 +24,12 @@ def idle_choices(grounds: Grounds) -> Iterator[Contradiction]:
         grounds: the policy.
     """
     agency = grounds.policy.agency
-    for own in grounds.opened:
+    for own, found in grounds.regions.items():
         ruleset = grounds.uses.rulesets[own[0]]
         choice = ruleset.choices[own[1]]
         if choice.type == "effect" and len(choice.members) < 2:
             continue  # it could not be made otherwise
         side = choice_side(agency, ruleset, choice)
-        found = grounds.regions(own)
         denied = [each for each in _permitted(grounds, own, choice, found) if _all_denied(grounds, each[1])]
         for permitted, group in denied:
             yield _allowed_yet_denied(grounds, permitted or side, group)

@@ -13,7 +13,8 @@ import attrs
 from attrs import frozen
 
 from smpolicy.agencies import Agency
-from smpolicy.binding import KindRules, bind_agency
+from smpolicy.binding import bind_agency
+from smpolicy.bound_rules import KindRules
 from smpolicy.language.conditions import Compare, Condition, Junction, Named, Negation, Operand, operands
 from smpolicy.language.expressions import Expression, Unsettled, atoms
 from smpolicy.rulesets import EFFECTS, Choice, Instead, Rule, RuleException, Ruleset, choices_of, conditions_of

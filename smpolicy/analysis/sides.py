@@ -8,7 +8,7 @@ from typing import Any, Literal
 from attrs import frozen
 
 from smpolicy.agencies import Agency
-from smpolicy.binding import BoundRule
+from smpolicy.bound_rules import BoundRule
 from smpolicy.choices import to_plain
 from smpolicy.errors import Place, shorten
 from smpolicy.render.agency_file import to_toml

@@ -5,7 +5,7 @@ It follows what is forced, and then tries whatever leaves the fewest ways, so th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from attrs import field, frozen
 
@@ -94,10 +94,11 @@ def _force(wants: Wants, domains: Domains, refine: Refine) -> tuple[Domains, lis
                 left = narrowed
         waiting, open_ = [], list[tuple[Want, list[Wants]]]()
         for node, wanted in joined:
-            truths = reachable(node, left)
-            if not truths & ~wanted:
+            truths = [reachable(part, left) for part in node.parts]
+            whole = _joined(node.all, truths)
+            if not whole & ~wanted:
                 continue
-            possible = [way for way in ways(node, wanted) if _possible(way, left)] if truths & wanted else []
+            possible = list(_possible_ways(node, wanted, truths, left)) if whole & wanted else []
             if not possible:
                 return None
             if len(possible) == 1:
@@ -109,8 +110,17 @@ def _force(wants: Wants, domains: Domains, refine: Refine) -> tuple[Domains, lis
         waiting += [want for want, _ in open_]
 
 
-def _possible(way: Wants, domains: Domains) -> bool:
-    return all(reachable(node, domains) & wanted for node, wanted in way)
+def _possible_ways(node: Joined, wanted: int, truths: list[int], domains: Domains) -> Iterator[Wants]:
+    """Yield the ways in which joined conditions may come to have a truth, given what truths their parts may have."""
+    if wanted in _BY_ONE_PART[node.all]:
+        yield from (((part, wanted),) for part, found in zip(node.parts, truths, strict=True) if found & wanted)
+    else:
+        every = ways(node, wanted)
+        yield from (way for way in every if all(reachable(part, domains) & one for part, one in way))
+
+
+_BY_ONE_PART = {True: (FALSE, FALSE | UNKNOWN), False: (TRUE, TRUE | UNKNOWN)}
+"""Of an `and`, and of an `or`, the truths that one part alone brings about: the commonest case, and the quickest."""
 
 
 def reachable(node: Node, domains: Domains) -> int:
@@ -125,12 +135,16 @@ def reachable(node: Node, domains: Domains) -> int:
         return (values & node.true and TRUE) | (values & node.false and FALSE) | (values & node.unknown and UNKNOWN)
     if isinstance(node, Settled):
         return node.truth
-    best, worst = (TRUE, FALSE) if node.all else (FALSE, TRUE)
-    some, every = 0, best | UNKNOWN
-    for part in node.parts:
-        found = reachable(part, domains)
+    return _joined(node.all, (reachable(part, domains) for part in node.parts))
+
+
+def _joined(every: bool, truths: Iterable[int]) -> int:
+    """Return the truths that joined conditions may have, given those that their parts may have."""
+    best, worst = (TRUE, FALSE) if every else (FALSE, TRUE)
+    some, common = 0, best | UNKNOWN
+    for found in truths:
         if found == worst:
             return worst
         some |= found
-        every &= found | (UNKNOWN if found & best else 0)
-    return (some & worst) | (every & best) | (some & every & UNKNOWN)
+        common &= found | (UNKNOWN if found & best else 0)
+    return (some & worst) | (common & best) | (some & common & UNKNOWN)

@@ -32,7 +32,7 @@ from smpolicy.analysis.nodes import (
 )
 from smpolicy.analysis.records import looked_up, registered_ids
 from smpolicy.analysis.solving import Domains, Turn, solve
-from smpolicy.binding import KindRules
+from smpolicy.bound_rules import KindRules
 from smpolicy.facts import LOOKED_UP_BY, age
 from smpolicy.language.expressions import And, Constant, Expression, Not, Or, Overlaps, Term, Unsettled
 from smpolicy.language.expressions import atoms as atoms_of

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import get_args
 
 from smpolicy.agencies import EngineName
-from smpolicy.binding import KindRules
+from smpolicy.bound_rules import KindRules
 from smpolicy.errors import EngineUnavailable, Problem, nearest, some
 from smpolicy.facts import Facts
 

@@ -16,7 +16,7 @@ from typing import Any, assert_never
 
 from attrs import field, frozen
 
-from smpolicy.binding import KindRules
+from smpolicy.bound_rules import KindRules
 from smpolicy.errors import EngineFailed, Problem
 from smpolicy.facts import Facts
 from smpolicy.forward import SingleRules, Written, library, single

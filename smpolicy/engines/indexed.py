@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from smpolicy.binding import KindRules
+from smpolicy.bound_rules import KindRules
 from smpolicy.facts import Facts
 from smpolicy.language.expressions import And, Constant, Expression, Not, Or, Term, Unsettled, both, either, truth
 from smpolicy.language.writing import Writer

@@ -165,11 +165,12 @@ def _needed(
             continue
         try:
             other = loaded.get(name) or _load(_found(name, folder), loaded, cache, (*loading, header.id))
+            known = {each.id: each for each in (*cache.values(), *loaded.values())}
+            for each in other.needs:  # those of a ruleset that was given, and not loaded now, may be missing still
+                found[each] = known.get(each) or _load(_found(each, folder), loaded, cache, (*loading, header.id))
         except PolicyError as error:
             report.problems.extend(each if each.place else attrs.evolve(each, place=place) for each in error.problems)
             continue
-        for each in other.needs:
-            found[each] = loaded.get(each) or next(known for known in cache.values() if known.id == each)
         found[name] = other
     return found
 

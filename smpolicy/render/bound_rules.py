@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from smpolicy.agencies import Agency
-from smpolicy.binding import BoundRule, KindRules
+from smpolicy.bound_rules import BoundRule, KindRules
 from smpolicy.language.expressions import TRUE, to_text
 from smpolicy.policies import Policy
 from smpolicy.render.data import overriding_to_dict, requirement_to_list

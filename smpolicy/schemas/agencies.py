@@ -66,7 +66,7 @@ def agency_schema(vocabulary: Vocabulary, rulesets: tuple[Ruleset, ...]) -> Sche
             "properties": {name: described(roles, title) for name, title in offices.items()},
             "additionalProperties": roles,
         },
-        "attestation": list_of(_attesting(vocabulary), "Who may attest what."),
+        "attestation": list_of(_attesting(vocabulary, rulesets), "Who may attest what."),
         "decision": described(_decision(), "How decisions are made."),
         "desk": described(_desk(), "How cases are handled that wait for approval."),
         "account": list_of(_record(vocabulary, "account", "account"), "The register of the agency's accounts."),
@@ -141,11 +141,13 @@ def _desk() -> Schema:
     return made
 
 
-def _attesting(vocabulary: Vocabulary) -> Schema:
+def _attesting(vocabulary: Vocabulary, rulesets: tuple[Ruleset, ...]) -> Schema:
     made = class_schema(Attesting)
     roles = _roles(vocabulary) | {"minItems": 1}
     made["properties"]["roles"] = described(roles, made["properties"]["roles"]["description"])
-    made["properties"]["parts"] |= {"items": {"enum": list(vocabulary.parts)}}
+    known = dict.fromkeys((*vocabulary.parts, *(each.namespace for each in rulesets if each.namespace is not None)))
+    other: Schema = {"description": "The namespace of another pack.", "type": "string", "pattern": "^[A-Za-z_]\\w*$"}
+    made["properties"]["parts"] |= {"items": {"anyOf": [{"enum": list(known)}, other]}}
     made["properties"]["on"] |= {"items": {"enum": list(vocabulary.kinds)}}
     return made
 

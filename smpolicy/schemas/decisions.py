@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from smpolicy.approvals import WHY_NOT, Need
-from smpolicy.binding import Duty
+from smpolicy.bound_rules import Duty
 from smpolicy.decisions import Because, Reason
 from smpolicy.judge import NextStep, Outcome
 from smpolicy.patterns import Needed, Question, Status

@@ -10,7 +10,8 @@ from typing import Any
 import attrs
 
 from smpolicy.agencies import Agency, Chosen
-from smpolicy.binding import BoundRule, KindRules, bind_agency
+from smpolicy.binding import bind_agency
+from smpolicy.bound_rules import BoundRule, KindRules
 from smpolicy.language.conditions import Condition, operands
 from smpolicy.language.expressions import (
     AtLeast,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import define, field, frozen
 
-from smpolicy.binding import BoundRule, KindRules
+from smpolicy.bound_rules import BoundRule, KindRules
 from smpolicy.decisions import Decision
 from smpolicy.language.expressions import Constant, Expression, Unsettled, atoms, to_text, truth
 from smpolicy.policies import Policy

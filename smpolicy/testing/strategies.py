@@ -19,7 +19,7 @@ from smpolicy.agencies import Agency
 from smpolicy.analysis.moments import default_moment, moments_of_change
 from smpolicy.analysis.spaces import Space, make_space
 from smpolicy.approvals import Approval, holds_role
-from smpolicy.binding import KindRules
+from smpolicy.bound_rules import KindRules
 from smpolicy.decisions import Decision
 from smpolicy.language.expressions import Expression
 from smpolicy.language.expressions import truth as truth_of

@@ -9,6 +9,7 @@ import attrs
 from attrs import field, frozen
 
 from smpolicy.agencies import Agency
+from smpolicy.errors import InvalidFile, Place, Problem, some
 from smpolicy.language.conditions import Condition, definitions_used, operands
 from smpolicy.loading.agency_files import agency_from_data, load_agency
 from smpolicy.loading.locations import ruleset_folder
@@ -122,6 +123,10 @@ def read_subject(path: Path) -> Subject:
     if (path / "ruleset.toml").is_file():
         documents = _documents(path)
         ruleset = load_ruleset(path)
+        if ruleset.needs:
+            message = f"`{ruleset.id}` needs {some(ruleset.needs)}, so that it is not tested alone"
+            help_ = "name the file of an agency that adopts it and what it needs"
+            raise InvalidFile(Problem("missing_ruleset", message, place=Place(str(path)), help=help_))
         return Subject(path, _plain_agency(ruleset), True, documents, dict.fromkeys(documents, ruleset.id),
                        {ruleset.id: ruleset.id}, tuple(ruleset_mutants(documents, ruleset)))  # fmt: skip
     agency, document = load_agency(path), read(path)

@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 from smpolicy.approvals import Need
-from smpolicy.binding import BoundRule, KindRules
+from smpolicy.bound_rules import BoundRule, KindRules
 from smpolicy.facts import Facts
 from smpolicy.kinds import CORE
 from smpolicy.language.expressions import AtLeast, Expression, Is, Not, OneOf, Overlaps, Term, both, either, terms

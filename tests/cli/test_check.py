@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -129,3 +131,19 @@ class TestUnusable:
         result = check(CLEAN, "", "--json", "--sarif")
         assert result.exit_code == 2
         assert "not both" in result.stderr
+
+
+def test_needs_no_extra(check: Check) -> None:
+    """Reasoning about contradictions needs neither the testing kit nor Hypothesis nor pytest."""
+    check(RULES, "")
+    code = (
+        "import sys\n"
+        "from smpolicy.cli import main\n"
+        "try:\n    main(['check', 'agency.toml', '--at', '2026-06-01T09:00:00Z'])\n"
+        "except SystemExit as ended:\n    assert ended.code == 0, ended.code\n"
+        "assert 'smpolicy.analysis.contradictions' in sys.modules\n"
+        "unwanted = [name for name in sys.modules if name.startswith(('hypothesis', 'pytest', 'smpolicy.testing'))]\n"
+        "assert not unwanted, unwanted\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smpolicy.binding import KindRules
+from smpolicy.bound_rules import KindRules
 from smpolicy.engines import durable, reference
 from smpolicy.errors import EngineFailed
 from smpolicy.facts import Facts

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from smpolicy.approvals import Need
-from smpolicy.binding import BoundRule, KindRules
+from smpolicy.bound_rules import BoundRule, KindRules
 from smpolicy.engines import NAMES, compiled, durable, indexed, make_engine, reference
 from smpolicy.errors import EngineUnavailable
 from smpolicy.kinds import CORE

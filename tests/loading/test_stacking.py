@@ -236,6 +236,15 @@ class TestNeeds:
         for stack in ((first, one, two), (two, one, first)):
             assert decide(adopt(*stack), {"alder": {"shown": True}}).outcome == "deny"
 
+    def test_what_a_given_pack_needs_is_loaded(self) -> None:
+        """A pack that is given loaded may need rulesets that are not: those are found where rulesets are."""
+        shipped = load_ruleset("iacp-2019")
+        one = make_pack("", shipped, "alder", NEEDS.replace("example", "iacp-2019"))
+        with tempfile.TemporaryDirectory() as folder:
+            head = HEADER.replace('"example"', '"hollow"') + 'needs = ["alder"]\n' + CONSIDERED.replace("P.1", "Q.1")
+            Path(folder, "ruleset.toml").write_text(head + rule(id='"Q.1/rule"'), encoding="utf-8")
+            assert set(load_ruleset(Path(folder), {"alder": one}).needs) == {"alder", "iacp-2019"}
+
     def test_must_be_adopted(self) -> None:
         """A pack without the ruleset that it needs is refused."""
         pack = make_pack("", base())

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from smpolicy.analysis.spaces import IDS as LOOKED_UP
-from smpolicy.binding import KindRules
+from smpolicy.bound_rules import KindRules
 from smpolicy.policies import Policy
 from smpolicy.testing.agency_tables import AT, values
 from smpolicy.vocabulary import GIVEN, Fact, Vocabulary

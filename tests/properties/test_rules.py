@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from smpolicy.binding import KindRules
+from smpolicy.bound_rules import KindRules
 from smpolicy.engines import make_engine
 from smpolicy.errors import InvalidFile
 from smpolicy.judge import Outcome, judge

@@ -9,7 +9,7 @@ import attrs
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from smpolicy.binding import KindRules
+from smpolicy.bound_rules import KindRules
 from smpolicy.choices import can_be_raised, raised, read_choice_value
 from smpolicy.decisions import Decision
 from smpolicy.errors import Report

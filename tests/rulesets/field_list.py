@@ -177,8 +177,8 @@ def page() -> str:
 INTRODUCTION = """\
 What published policies of police agencies regulate beyond the IACP document, item by item: the action that expresses it
 (a plain action of that kind, in which these facts differ, and an employee speaks of a private matter unless they say
-otherwise), the consideration, the choice that decides about it, and what is decided under a stricter and a milder
-value. The considerations, with their rules, are on the page of [considerations](considerations.md#field-practice), and
+otherwise), the consideration, the choice that decides about it, and what is decided under a stricter value and a milder
+one. The considerations, with their rules, are on the page of [considerations](considerations.md#field-practice), and
 the choices, with their defaults, on the page of [choices](choices.md#field-practice)."""
 
 

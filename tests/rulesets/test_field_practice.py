@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import smpolicy
-from smpolicy.binding import BoundRule
+from smpolicy.bound_rules import BoundRule
 from smpolicy.decisions import Decision
 from smpolicy.language.expressions import truth
 from smpolicy.testing.scenario_runs import Runner, compare, observe
@@ -100,6 +100,30 @@ def mattering(decision: Decision) -> set[str]:
     bare = [rule for rule in decision.kind_rules.rules if rule.sparings and truth(rule.base, facts)]
     sparing = {each.exception for rule in bare for each in rule.sparings if truth(each.condition, facts)}
     return {re.split(r"[\[~]", rule.id)[0] for rule in spoken(decision)} | sparing
+
+
+UNLIFTED = {
+    "FP.1.n/personal": "private contact with people who depend on the police",
+    "FP.2.m/unprotected": "what the law itself leaves unprotected",
+    "FP.2.p/personal": "business in the agency's name",
+    "FP.3.j/on_duty": "paid time",
+    "FP.5.d/on_duty": "paid time",
+    "FP.5.m/personal_account": "the agency's e-mail address",
+    "FP.5.o/on_break": "paid time",
+    "FP.5.o/on_duty": "paid time",
+}
+"""The rules on employees' own speech that protected speech does not lift, each with what they are about instead."""
+
+
+def test_protected_speech_lifts_what_limits_employees() -> None:
+    """What restricts employees' own posts and statements gives way to protected speech, but for the few listed."""
+    ruleset = smpolicy.load_ruleset("field-practice")
+    lifting = [each for each in ruleset.exceptions if each.id in ("FP.8.d/private_citizen", "FP.8.d/others_at_risk")]
+    assert len(lifting) == 2
+    limits = [each for each in ruleset.rules if each.then and {"personal_post", "public_statement"} & {*each.on}]
+    assert {rule.id for rule in limits if not any(each.covers(rule) for each in lifting)} == set(UNLIFTED)
+    for each in lifting:
+        assert set(each.on) == {"personal_post", "public_statement"}
 
 
 @pytest.mark.parametrize("section", sections())

@@ -184,6 +184,11 @@ class TestTests:
         with pytest.raises(MissingFile):
             mutate("agency.toml", ["nowhere"])
 
+    def test_pack_that_needs_others_is_an_error(self, folder: Path) -> None:  # noqa: ARG002  (it is changed to)
+        """A pack that needs another ruleset is not changed alone: an agency that adopts both is asked for."""
+        with pytest.raises(InvalidFile, match="name the file of an agency that adopts it and what it needs"):
+            mutate(Path(__file__).parents[2] / "rulesets" / "field-practice", [Path("tests")])
+
     def test_unusable_agency_is_an_error(self, folder: Path) -> None:
         """An agency's file that cannot be used is told like anywhere else."""
         (folder / "agency.toml").write_text("[agency]\n")

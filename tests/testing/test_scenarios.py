@@ -10,6 +10,7 @@ import pytest
 
 from smpolicy.errors import InvalidFile, MissingFile
 from smpolicy.kinds import CORE
+from smpolicy.loading.ruleset_files import load_ruleset
 from smpolicy.testing.scenario_runs import Runner, differences
 from smpolicy.testing.scenarios import SUFFIX, Scenario, read_scenarios
 from tests.usable import ENGINES
@@ -18,6 +19,9 @@ FOLDER = Path(__file__).parents[1] / "scenarios"
 FILES = sorted(FOLDER.glob(f"*{SUFFIX}"))
 SCENARIOS = {file.name.removesuffix(SUFFIX): read_scenarios(file) for file in FILES}
 BY_ID = {each.id: each for scenarios in SCENARIOS.values() for each in scenarios}
+
+SHOWN = ("field-practice", "iacp-2019")
+"""The rulesets of which every consideration is shown by scenarios."""
 
 in_each_file = pytest.mark.parametrize("name", SCENARIOS)
 
@@ -87,7 +91,10 @@ class TestShippedScenarios:
             assert outcomes >= {"allow", "needs_approval", "deny"}, kind
 
     def test_every_consideration_matters_to_each_of_its_acts(self, runners: dict[str, Runner]) -> None:
-        """Every consideration is cited by a reason, a duty, a notice or a sparing in a scenario of each of its acts."""
+        """Every consideration is cited by a reason, a duty, a notice or a sparing in a scenario of each of its acts.
+
+        What `us-first-amendment` finds in configurations no scenario of an action can show: its own tests do.
+        """
         runner, cited = runners["compiled"], set[tuple[str, str]]()
         for each in BY_ID.values():
             if each.expect.error is None:
@@ -97,10 +104,8 @@ class TestShippedScenarios:
                 spared = [(c, str(s.by)) for c, s in decision.considerations.items() if s.status == "spared"]
                 cites += [(lifted, exception.partition("/")[0]) for lifted, exception in spared]
                 cited.update((consideration, each.setting.kind) for found in cites for consideration in found)
-        usable = [each.setting for each in BY_ID.values() if each.expect.error is None]
-        adopted = {ruleset.id: ruleset for each in usable for ruleset in runner.policy(each).agency.rulesets}
-        stated = [found for ruleset in adopted.values() for found in ruleset.considerations.values()]
-        assert {(found.id, act) for found in stated for act in found.acts} - cited == set()
+        stated = [each for name in SHOWN for each in load_ruleset(name).considerations.values()]
+        assert {(each.id, act) for each in stated for act in each.acts} - cited == set()
 
 
 AGENCY = """
