@@ -118,7 +118,7 @@ CODES: Mapping[str, str] = {
     "unused_choice": "No rule uses a choice: use it in one, or delete it.",
     "usage": "The command line was called with wrong arguments or options: see `smpolicy VERB --help`.",
     "useless_approvals": "A rule names approvers, yet can need no approval: delete `approvals`, or let it need one.",
-    "useless_overrides": "`overrides` stands where nothing is loosened: delete it.",
+    "useless_overrides": "Nothing is loosened where `overrides` stands: delete it.",
     "wrong_adjustment": "A pack cannot change a choice so: name a value that it may have, or say what is overridden.",
     "wrong_arguments": "A function was given too few or too many values: give as many as it takes.",
     "wrong_attestation": "An attestation table names neither roles nor everyone, or both: name one of them.",

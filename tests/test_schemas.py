@@ -144,9 +144,12 @@ class TestFiles:
         decision = policy.decide(policy.action(data), at=AT)
         assert complaints("decision", json.loads(json.dumps(decision.to_dict()))) == []
 
-    @pytest.mark.parametrize("path", [*files(rulesets_folder(), "*.toml"), *files(AGENCIES, "*/*.toml")])
+    @pytest.mark.parametrize(
+        "path",
+        [*files(rulesets_folder(), "*.toml"), *files(AGENCIES, "*/*.toml"), *files(EXAMPLES, "larkspur_*/*.toml")],
+    )
     def test_ruleset(self, path: Path) -> None:
-        """Each file of a shipped ruleset is valid, and so is each of the packs that scenarios use."""
+        """Each file of a shipped ruleset is valid, and so is each of the packs of scenarios and examples."""
         if path.parent.name != "witnesses":
             assert complaints("ruleset", toml(path)) == []
 

@@ -70,8 +70,9 @@ def ruleset_folder(name: str | Path) -> Path:
         if (Path(name) / HEADER).is_file():
             return Path(name)
         raise MissingFile(_unknown(name))
-    if name in _shipped():
-        return rulesets_folder() / name
+    shipped = rulesets_folder() / name
+    if (shipped / HEADER).is_file():
+        return shipped
     found = list(_installed(name))
     if not found:
         raise MissingFile(_unknown(name))

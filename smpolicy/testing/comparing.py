@@ -4,12 +4,40 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any, cast
 
+import attrs
+
+from smpolicy.actions import Action
 from smpolicy.approvals import Requirement
 from smpolicy.decisions import Decision
 from smpolicy.judge import Outcome
+from smpolicy.policies import Policy
 
 ORDER = (Outcome.ALLOW, Outcome.NEEDS_APPROVAL, Outcome.DENY)
+
+
+def as_known_to(policy: Policy, action: Action) -> Action:
+    """Return an action without the facts of packs that a policy does not know, and without the word given for them.
+
+    Args:
+        policy: the policy.
+        action: the action, made for a policy that may adopt other packs.
+    """
+    vocabulary, given = policy.agency.vocabulary, cast("Any", action)
+    packs = {
+        namespace: {name: value for name, value in facts.items() if vocabulary.has(action.kind, f"{namespace}.{name}")}
+        for namespace, facts in action.packs.items()
+    }
+    attested = tuple(
+        attrs.evolve(each, facts=frozenset(path for path in each.facts if vocabulary.has(action.kind, path)))
+        for each in action.attestations
+    )
+    kept = {namespace: facts for namespace, facts in packs.items() if facts}
+    if (kept, attested) == (dict(action.packs), action.attestations):
+        return action
+    known: Action = attrs.evolve(given, packs=kept, attestations=attested)
+    return known
 
 
 def strength(decision: Decision) -> int:

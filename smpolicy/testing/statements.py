@@ -16,7 +16,7 @@ from smpolicy.language.expressions import paths
 from smpolicy.policies import Policy
 from smpolicy.render.words import listed
 from smpolicy.rulesets import is_under
-from smpolicy.testing.comparing import people_of_offices, strength
+from smpolicy.testing.comparing import as_known_to, people_of_offices, strength
 from smpolicy.testing.conditions import read_condition
 from smpolicy.testing.counterexamples import (
     Broken,
@@ -274,7 +274,7 @@ def at_least_as_strict_as(
 
     def judge(_: Scene, subject: Subject) -> Broken | bool | None:
         try:
-            theirs = other.decide(subject.action, at=subject.at)
+            theirs = other.decide(as_known_to(other, subject.action), at=subject.at)
         except PolicyError:
             return False
         return _weaker(subject.decision, theirs, subject, f"the policy of `{other.agency.id}`")
@@ -338,7 +338,7 @@ def same_as(
             if readable and not holds(excepted, subject.decision):
                 return False
         try:
-            theirs = other.decide(subject.action, at=subject.at)
+            theirs = other.decide(as_known_to(other, subject.action), at=subject.at)
         except PolicyError as error:
             happened = f"The policy of `{other.agency.id}` cannot decide this `{subject.action.kind}`: {error}"
             return Broken(happened, Expected(error=error.code))

@@ -18,7 +18,8 @@ from smpolicy.testing import guarantees, properties
 from smpolicy.testing.counterexamples import PromiseBroken, pytest_test, scenario
 from smpolicy.testing.scenario_runs import Runner
 from smpolicy.testing.scenarios import read_scenarios
-from tests.builders import choice, exception, make_policy, rule
+from tests.builders import choice, exception, make_policy, make_ruleset, rule
+from tests.loading.test_stacking import NEEDS, adopt, make_pack
 from tests.testing.seeded import EXAMPLES, original
 
 TRIED = 60
@@ -92,6 +93,22 @@ class TestComparisons:
         strict, mild = policy(DENY), policy(GUILT)
         properties.at_least_as_strict_as(mild, examples=TRIED)(strict)
         assert "A.1/rule" in broken(properties.at_least_as_strict_as(strict, examples=TRIED), mild).broken.happened
+
+    def test_packs_can_be_compared(self) -> None:
+        """A policy that adopts a pack, with facts of its own, can be held against one that does not."""
+        base = make_ruleset(DENY)
+        text = (
+            '\n[[fact]]\nid = "shown"\non = ["publish"]\ntype = "bool"\nask = "Is it?"\ncite = "P.1"\n'
+            "harmless = false\n"
+        )
+        pack = make_pack(text + rule("own.shown", id='"P.1/shown"'), base, header=NEEDS + 'namespace = "own"\n')
+        with_, without = adopt(base, pack), adopt(base)
+        properties.at_least_as_strict_as(without, kinds=["publish"], examples=TRIED)(with_)
+        properties.same_as(without, except_for="own.shown", kinds=["publish"], when="not own.shown", examples=TRIED)(
+            with_
+        )
+        found = broken(properties.same_as(without, kinds=["publish"], examples=TRIED), with_)
+        assert "own.shown" in found.broken.happened
 
     def test_find_what_differs_but_for_what_may(self) -> None:
         """A difference is found, unless it lies where the two may differ."""
