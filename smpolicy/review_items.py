@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import frozen
@@ -12,6 +13,7 @@ from smpolicy.analysis.sides import CONTRADICTIONS, Contradiction
 from smpolicy.errors import CODES, Place, Problem, some
 from smpolicy.findings import Finding
 from smpolicy.judge import Outcome
+from smpolicy.loading.locations import rulesets_folder
 from smpolicy.render.agency_file import to_toml
 
 if TYPE_CHECKING:
@@ -149,7 +151,9 @@ def _contradiction(agency: Agency, each: Contradiction) -> Item:
     severity = ITEMS[each.code][0] if each.exact else "note"
     placed = [(f"the {side.what} {side}", side.place) for side in each.sides if side.place is not None]
     own = [place for _, place in placed if place.file == agency.place.file]
-    place = own[0] if own else placed[0][1] if placed else None
+    # What a shipped ruleset says of itself stands in no file of the agency's: it is told where that is adopted.
+    elsewhere = [place for _, place in placed if not Path(place.file).is_relative_to(rulesets_folder())]
+    place = (*own, *elsewhere, agency.place_of("agency", "rulesets"))[0]
     return Item(severity, each.code, each.message, place, each.help, None, tuple(dict.fromkeys(placed)))
 
 

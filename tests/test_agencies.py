@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+import attrs
 import pytest
 
 from tests.builders import AGENCY, choice, make_agency, make_ruleset, rule
@@ -62,3 +63,19 @@ class TestHash:
 def test_offices() -> None:
     """An agency knows the offices that its rulesets name."""
     assert list(make_agency().known_offices()) == ["legal", "command"]
+
+
+class TestPlaceOf:
+    def test_names_the_line_or_the_nearest_around_it(self) -> None:
+        """What the file says has its own line; what it leaves out, that of the table where it would stand."""
+        agency = make_agency("[decision]\nself_approval = true\n")
+        own, left_out = agency.place_of("decision", "self_approval"), agency.place_of("decision", "approval_days")
+        assert own.line is not None
+        assert left_out.line is not None
+        assert own.line == left_out.line + 1
+        assert own.file == "agency.toml"
+
+    def test_without_a_file_is_the_agency(self) -> None:
+        """An agency that was not read from a file stands nowhere in particular."""
+        agency = attrs.evolve(make_agency(), document=None)
+        assert agency.place_of("decision", "self_approval") == agency.place

@@ -236,6 +236,17 @@ class TestItems:
             codes[done] = [each.code for each in review(bind_policy(agency), AT).items if "adopt" in each.code]
         assert codes == {"not_done": ["adoption_denied"], "recorded": []}
 
+    def test_override_is_told_where_the_pack_is_adopted(self, tmp_path: Path) -> None:
+        """What a pack overrides is an item at the line that adopts it, with the place in the pack beside it."""
+        text = AGENCY.replace('rulesets = ["iacp-2019"]', 'rulesets = ["iacp-2019", "field-practice"]')
+        (tmp_path / "agency.toml").write_text(text, encoding="utf-8")
+        found = review(smpolicy.load(tmp_path / "agency.toml"), AT)
+        items = [each for each in found.items if each.code == "override"]
+        line = text.splitlines().index('rulesets = ["iacp-2019", "field-practice"]') + 1
+        assert found.overriding
+        assert [each.related[0][1] for each in items] == [each.place for each in found.overriding]
+        assert {each.place and each.place.line for each in items} == {line}
+
     def test_finding_keeps_its_severity_and_its_rule(self, tmp_path: Path) -> None:
         """A finding is an item of its own severity, with the rule that found it, its authorities and its remedy."""
         text = AGENCY.replace('rulesets = ["iacp-2019"]', 'rulesets = ["iacp-2019", "us-first-amendment"]')

@@ -67,7 +67,9 @@ def asked_in_vain(grounds: Grounds, at: datetime) -> Iterator[Contradiction]:
             elif any(answers.values()):
                 others = (known[person] for person in people if person not in lack.authors)
                 hopeless = all(_can_matter(grounds, rule, kinds, each) is False for each in others)
-                lacking = attrs.evolve(lack, code="asked_but_excluded") if lack.authors and hopeless else lack
+                lacking = attrs.evolve(lack, authors=tuple(each for each in lack.authors if answers[each]))
+                if lack.authors and hopeless:
+                    lacking = attrs.evolve(lacking, code="asked_but_excluded")
                 asking.setdefault(lacking, []).append(rule)
     yield from _told_by_author(agency, asking)
     for lack, rules in asking.items():
@@ -138,7 +140,7 @@ def _lacking_approvers(requirement: Requirement, people: People, self_approval: 
         return
     roles = {person: _roles(people[person]) for found in holders for person in found}
     if not can_meet(requirement, roles):
-        message = f"{{rules}} asks for different people of {some(offices)}, which only {some(roles)} can be asked for"
+        message = f"{{rules}} asks for different people of {some(offices)}, and only {some(roles)} can be asked"
         yield _Lack("asked_but_excluded", offices, message, "give one of the offices to somebody else as well")
         return
     authors = tuple(
@@ -158,7 +160,8 @@ def _lacking_approvers(requirement: Requirement, people: People, self_approval: 
 
 def _too_few(offices: tuple[str, ...], holders: list[str], people: int) -> _Lack:
     if holders:
-        message = f"{{rules}} asks for {people} people of {some(offices)}, which only {some(holders)} holds"
+        verb = "holds" if len(holders) == 1 else "hold"
+        message = f"{{rules}} asks for {people} people of {some(offices)}, which only {some(holders)} {verb}"
         help_ = f"give {some(offices)} to more people, or ask fewer"
         return _Lack("too_few_to_ask", offices, message, help_)
     message = f"{{rules}} asks for {some(offices)}, which nobody holds"
@@ -166,7 +169,7 @@ def _too_few(offices: tuple[str, ...], holders: list[str], people: int) -> _Lack
 
 
 def _told(agency: Agency, lack: _Lack, rules: list[BoundRule]) -> Contradiction:
-    message = lack.message.format(rules=and_more([each.id for each in rules]))
+    message = lack.message.replace("{rules}", and_more([each.id for each in rules]))
     if len(rules) > 1:
         message = message.replace("more asks for", "more ask for")
     return Contradiction(lack.code, message, _sides(agency, lack, rules[0]), lack.help)

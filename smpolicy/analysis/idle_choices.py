@@ -46,9 +46,9 @@ def _permitted(
     if choice.type == "effect" and chosen.value == "allow":
         by_rule: dict[str, list[Region]] = {}
         for region in found:
-            rule = stated_id(region.rule)
-            if grounds.uses.rule((region.rule.ruleset, rule)).then == f"choice.{choice.id}":
-                by_rule.setdefault(rule, []).append(region)
+            decided = _decided_by(grounds, region.rule, own)
+            if decided is not None:
+                by_rule.setdefault(decided, []).append(region)
         yield from ((None, group) for group in by_rule.values())
     elif choice.type == "effect_by":
         for member in _written(agency.content, own):
@@ -59,9 +59,21 @@ def _permitted(
         yield None, list(found)
 
 
+def _decided_by(grounds: Grounds, bound: BoundRule, own: Own) -> str | None:
+    """Return the id of what is stated, a rule or what an exception puts in place, if a choice says its effect."""
+    if "~" in bound.id:
+        name, _, number = bound.id.partition("~")[2].partition("#")
+        instead = grounds.uses.exception(name).instead[int(number) - 1]
+        of_own = any(each.id == name for each in grounds.uses.rulesets[own[0]].exceptions)
+        if of_own and instead.then == f"choice.{own[1]}":
+            return f"{name}#{number}"
+    rule = (bound.ruleset, stated_id(bound))
+    return rule[1] if own[0] == rule[0] and grounds.uses.rule(rule).then == f"choice.{own[1]}" else None
+
+
 def _written(content: Any, own: Own) -> Iterable[str]:
     """Return the members for which an agency's file itself chooses an effect."""
-    table: Any = content["choices"][own[0]][own[1]]
+    table: Any = content.get("choices", {}).get(own[0], {}).get(own[1], {})
     found: Iterable[str] = table.get("value", table)
     return found
 

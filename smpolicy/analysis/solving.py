@@ -6,6 +6,7 @@ It follows what is forced, and then tries whatever leaves the fewest ways, so th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 
 from attrs import field, frozen
 
@@ -32,7 +33,7 @@ class Steps:
     """
 
     most: int | None = None
-    _taken: list[None] = field(factory=list, init=False)
+    _taken: Iterator[int] = field(factory=lambda: count(1), init=False)
 
     def take(self) -> None:
         """Count one more.
@@ -40,8 +41,8 @@ class Steps:
         Raises:
             TooManySteps: that is too many.
         """
-        self._taken.append(None)
-        if self.most is not None and len(self._taken) > self.most:
+        taken = next(self._taken)
+        if self.most is not None and taken > self.most:
             raise TooManySteps
 
 

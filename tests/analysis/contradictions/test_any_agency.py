@@ -121,6 +121,16 @@ class TestNotSettled:
         assert (each.code, each.exact) == ("never_true", False)
         assert "not settled" in each.message
 
+    def test_choice_and_approvers_are_told_as_open_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """So is whether a choice of such a rule changes anything, and whether it can ask for people who are lacking."""
+        hard = TestNotSettled.RULES.partition('"""')[2].partition('"""')[0]
+        asking = rule(hard, "choice.guilt", approvals='[{ office = "command", people = 9 }]')
+        rules = choice("guilt", "effect", '"deny"', "higher") + asking
+        policy = make_policy(rules, '[choices.example]\nguilt = "needs_approval"\n')
+        monkeypatch.setattr(situations, "MOST_STEPS", 0)
+        found = {each.code: each.exact for each in contradictions(policy, AT)}
+        assert found == {"choice_without_effect": False, "too_few_to_ask": False, "never_true": False}
+
 
 class TestOnlyWhatIsMade:
     RULES = choice("guilt", "effect", '"needs_approval"', "higher") + rule(
@@ -154,3 +164,13 @@ class TestExceptions:
         (each,) = contradictions(make_policy(rules + lifting), AT)
         assert each.code == "exception_swallows_rule"
         assert "on `edit`" in each.message
+
+    def test_what_is_put_in_place_can_never_hold(self) -> None:
+        """What an exception puts in place under a condition that the exception excludes can never hold."""
+        asked = 'approvals = [{ office = "legal" }]'
+        instead = f'[{{ about = "A.2", when = "not content.humor", then = "needs_approval", {asked} }}]'
+        rules = rule("content.guilt_or_innocence")
+        for when, codes in (("content.humor", ["never_true"]), ("content.attributed_reshare", [])):
+            found = contradictions(make_policy(rules + exception(when, instead=instead)), AT)
+            assert [each.code for each in found] == codes
+            assert [each.sides[0].id for each in found] == ["A.2/exception"] * len(codes)
