@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from smpolicy.actions import Action
 from smpolicy.agencies import Agency, Chosen
+from smpolicy.analysis.records import registered_ids
+from smpolicy.analysis.spaces import IDS
 from smpolicy.decisions import Decision
 from smpolicy.errors import InvalidFile
 from smpolicy.judge import Outcome
@@ -80,16 +82,18 @@ def allowed_stays_allowed(*, kinds: Kinds = None, examples: int | None = None) -
 def answers_settle(*, kinds: Kinds = None, examples: int | None = None) -> Property:
     """Return the test that an outcome is settled once everything is known that an action can say.
 
-    What is still asked then, only the agency's own file, its register of accounts or its directory could say.
+    What is still asked then, only the agency's own file, its register of accounts or its directory could say; so where
+    these name nobody, and nothing, of that kind.
 
     Args:
         kinds: the kinds of action; by default every kind of which some rule speaks.
         examples: how many actions are tried; by default as many as Hypothesis' profile says.
     """
 
-    def judge(_: Scene, subject: Subject) -> Broken | None:
+    def judge(scene: Scene, subject: Subject) -> Broken | None:
         decision = subject.decision
-        asked = [each.fact for each in decision.questions if each.asked_of in ("author", "given")]
+        known = [each.fact for each in decision.questions if each.asked_of in ("author", "given")]
+        asked = [path for path in known if path not in IDS or registered_ids(scene.policy, path)]
         if not asked and (decision.settled or decision.questions or decision.code == "ungoverned"):
             return None
         happened = (

@@ -273,10 +273,10 @@ def load_policy(raw: bytes, pack: bytes = PACK_TEXT.encode()) -> None:
 
 
 def run_python(script: str) -> subprocess.CompletedProcess[str]:
-    """Run a script in another interpreter, for at most twenty seconds."""
+    """Run a script in another interpreter, for at most a minute."""
     root = Path(__file__).parents[2]
     return subprocess.run(
-        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, timeout=20, check=False
+        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, timeout=60, check=False
     )
 
 

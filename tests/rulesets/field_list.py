@@ -177,9 +177,10 @@ def page() -> str:
 INTRODUCTION = """\
 What published policies of police agencies regulate beyond the IACP document, item by item: the action that expresses it
 (a plain action of that kind, in which these facts differ, and an employee speaks of a private matter unless they say
-otherwise), the consideration, the choice that decides about it, and what is decided under a stricter value and a milder
-one. The considerations, with their rules, are on the page of [considerations](considerations.md#field-practice), and
-the choices, with their defaults, on the page of [choices](choices.md#field-practice)."""
+otherwise; `with` stands before other choices that it supposes), the consideration, the choice that decides about it,
+and what is decided under a stricter value and a milder one. The considerations, with their rules, are on the page of
+[considerations](considerations.md#field-practice), and the choices, with their defaults, on the page of
+[choices](choices.md#field-practice)."""
 
 
 def _anchor(section: str) -> str:
@@ -187,8 +188,9 @@ def _anchor(section: str) -> str:
 
 
 def _row(item: Item) -> tuple[str, ...]:
-    facts = [f"`{path} = {_plain(value)}`" for path, value in item.facts.items()]
-    action = "<br>".join([f"[`{item.kind}`](kinds.md#{item.kind})", *facts])
+    facts = [f"`{path} = {_plain(value)}`" for path, value in (item.facts | item.agency_facts).items()]
+    further = [f"with [`{name}`](choices.md#{name}) `= {_plain(value)}`" for name, value in item.choices.items()]
+    action = "<br>".join([f"[`{item.kind}`](kinds.md#{item.kind})", *facts, *further])
     ruleset, _, choice = item.choice.partition(":")
     chosen = f"[`{choice}`](choices.md#{choice})" + ("" if ruleset == "field-practice" else f" of `{ruleset}`")
     cite = f"[{item.cite}](considerations.md#{item.cite})"
@@ -210,6 +212,9 @@ def _decided(item: Item) -> Iterator[str]:
 
 def _seen(expect: Expected) -> str:
     outcome = [] if expect.outcome is None else [expect.outcome.replace("_", " ")]
+    if outcome and expect.offices:
+        outcome[0] += f" of {code(expect.offices)}"
+    outcome += [f"spared by {code(tuple(expect.spared.values()))}"] if expect.spared else []
     for name, ids in (("duty", expect.duties or expect.duties_include), ("notice", expect.notices)):
         outcome += [f"{name} {code(ids)}"] if ids else []
     return ", ".join(outcome)
