@@ -113,6 +113,8 @@ def _establishes(
     table: Any, members: tuple[str, ...], vocabulary: Vocabulary, place: PlaceOf, report: Report
 ) -> tuple[Establishes, ...]:
     """Return what a choice establishes of a candidate policy, after reporting what is wrong with it."""
+    if not table.establishes:
+        return ()
     sets = {path: fact for path, fact in vocabulary.facts.items() if path.startswith("policy.") and fact.type == "set"}
     possible = (True, False) if table.type == "flag" else members
     found = []
