@@ -162,7 +162,7 @@ def _reached(how: str, term: Term, number: int, bindings: Bindings) -> Expressio
 
 def one_of(term: Term, values: frozenset[Any], members: tuple[Any, ...]) -> Expression:
     """Return that a term has one of some values: a constant where none or all of its members are among them."""
-    possible = values & frozenset(members) if members else values
+    possible = frozenset(filter(members.__contains__, values)) if members else values
     if not possible:
         return FALSE
     return TRUE if members and len(possible) == len(members) else OneOf(term, possible)

@@ -99,7 +99,7 @@ def parse(text: str, scope: Scope) -> Condition:
         message = f"`{shorten(text)}` is no condition" if flat.strip() else "the condition is empty"
         help_ = "write, for instance, `media.exists and not content.humor`"
         raise ConditionError("syntax", message, getattr(error, "offset", None), help=help_) from None
-    if _depth(tree) > DEEPEST:
+    if len(flat) > DEEPEST and _depth(tree) > DEEPEST:
         raise _too_deep()
     condition = _condition(tree.body, scope)
     if len(list(islice(comparisons(condition), MOST_COMPARISONS + 1))) > MOST_COMPARISONS:

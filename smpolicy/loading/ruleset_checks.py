@@ -6,7 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from smpolicy.errors import Place, Report, nearest, some
-from smpolicy.language.conditions import Condition, choice_uses, comparisons, operands, unguarded
+from smpolicy.language.conditions import (
+    Compare,
+    Condition,
+    Junction,
+    Negation,
+    choice_uses,
+    operands,
+    unguarded,
+)
 from smpolicy.language.expressions import Constant
 from smpolicy.language.lowering import Bindings, bind
 from smpolicy.rulesets import Asked, Choice, Consideration, Instead, Oblige, Rule, RuleException, Ruleset
@@ -261,7 +269,8 @@ def _condition(
 
 
 def _not_constant(ruleset: Ruleset, condition: Condition, place: Place | None, report: Report) -> None:
-    for part in (condition, *comparisons(condition)):
+    """Report a comparison that is always true or always false; definitions tell of their own."""
+    for part in _own_comparisons(condition):
         sources = {operand.source for operand in operands(part)}
         facts = [operand for operand in operands(part) if operand.source in ("fact", "age")]
         if not facts or "choice" in sources or any(operand.constant for operand in facts):
@@ -274,6 +283,18 @@ def _not_constant(ruleset: Ruleset, condition: Condition, place: Place | None, r
                 help="compare with some of its values only, or leave the condition out",
             )
             return
+
+
+def _own_comparisons(condition: Condition) -> Iterator[Compare]:
+    """Yield every comparison of a condition but those of its definitions."""
+    match condition:
+        case Compare():
+            yield condition
+        case Negation(part):
+            yield from _own_comparisons(part)
+        case Junction(_, parts):
+            for part in parts:
+                yield from _own_comparisons(part)
 
 
 def _liftable(exception: RuleException, ruleset: Ruleset, needed: Mapping[str, Ruleset]) -> tuple[Rule, ...] | None:
