@@ -32,7 +32,7 @@ ITEMS: Mapping[str, tuple[Severity, str]] = {
     "asked_of_the_author": ("note", CONTRADICTIONS["asked_of_the_author"]),
     "choice_without_effect": ("note", CONTRADICTIONS["choice_without_effect"]),
     "exception_swallows_rule": ("warning", CONTRADICTIONS["exception_swallows_rule"]),
-    "finding": ("warning", "Something that counsel should see: follow its remedy, or record why not."),
+    "finding": ("warning", "Counsel should see something; this is an aid, not legal advice: show it to them."),
     "missing_fact": ("warning", "A fact of the agency is left out, so that each decision asks for it: state it."),
     "never_true": ("note", CONTRADICTIONS["never_true"]),
     "override": ("note", "A pack loosens another ruleset, and says by what authority: see that you agree."),

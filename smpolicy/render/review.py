@@ -29,6 +29,8 @@ def review_text(review: Review) -> str:
         f"{agency.name}, reviewed for {moment_in_words(review.at, agency.time_zone)}",
         f"The file loads. Found: {counts(review.items)}.",
     ]
+    if any(each.code == "finding" for each in review.items):
+        lines += ["What it says of law helps to review the file. It is not legal advice: show it to counsel."]
     for severity in SEVERITIES:
         items = [each for each in review.items if each.severity == severity and each.code != "undecided_choice"]
         lines += ["", HEADINGS[severity]] if items else []

@@ -12,6 +12,8 @@ import pytest
 
 import smpolicy
 from smpolicy.loading.locations import rulesets_folder
+from smpolicy.render.review import review_text
+from smpolicy.reviews import review
 
 LARGE = Path(__file__).parents[2] / "docs" / "examples" / "quillan-county"
 AT = datetime(2026, 6, 1, 18, tzinfo=UTC)
@@ -59,3 +61,18 @@ def test_adds_to_what_one_ruleset_decides(policy: smpolicy.Policy) -> None:
     before, after = (each.decide(each.action(data), at=AT) for each in (alone, policy))
     assert after.outcome == before.outcome == "deny"
     assert {each.rule for each in before.reasons} <= {each.rule for each in after.reasons}
+
+
+def test_findings_are_told_as_no_advice(tmp_path: Path) -> None:
+    """A review that finds something doubtful in law says that it helps to review, and is not legal advice."""
+    example = LARGE.with_name("cinder-bay")
+    text = (example / "agency.toml").read_text(encoding="utf-8")
+    clean = review_text(review(smpolicy.load(example / "agency.toml"), AT))
+    doubtful = text.replace("removal_grounds                = [", 'removal_grounds                = ["criticism", ')
+    assert doubtful != text
+    (tmp_path / "agency.toml").write_text(doubtful, encoding="utf-8")
+    shutil.copy(example / "directory.toml", tmp_path)
+    told = review_text(review(smpolicy.load(tmp_path / "agency.toml"), AT))
+    assert "[finding FA.7/criticism]" in told
+    assert "It is not legal advice: show it to counsel." in told
+    assert "legal advice" not in clean
