@@ -29,6 +29,9 @@ _MARK = re.compile(
     rf"""(?: [^"'\#\n\[\]{{}}=,.]++ | \#[^\n]*+ | {_STRING} )*+ (?P<mark>[\n\[\]{{}}=,.]) | {_ODD}""",
     re.DOTALL | re.VERBOSE,
 )
+# Strings and comments; one that is never closed hides all that follows, as it ends the search above.
+_HIDING = re.compile(rf"""{_STRING} | \#[^\n]*+ | ["'].*+""", re.DOTALL | re.VERBOSE)
+_BRACKET = re.compile(r"[\[\]{}]")
 
 
 class Lines:
@@ -134,11 +137,23 @@ def find_offsets(text: str) -> Offsets:
     return found
 
 
+def _depth(text: str) -> int:
+    """Return how deeply the brackets of a text nest that holds neither strings nor comments."""
+    depth = deepest = 0
+    for mark in _BRACKET.findall(text):
+        depth = depth + 1 if mark in "[{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
+
+
 def find_excess(text: str, most: int) -> int | None:
     """Return the offset of the first bracket that nests more deeply, or of the first dot too many in a key, if any.
 
     This runs before tomllib, which recurses for each bracket and takes very long for a key of many parts.
     """
+    bare = _HIDING.sub("", text)
+    if max(line.count(".") for line in bare.split("\n")) <= most and _depth(bare) <= most:
+        return None  # nearly always; only what is odd is looked at mark by mark
     depth = dots = 0
     for token in _MARK.finditer(text):
         mark, odd = token.groups()
