@@ -72,7 +72,7 @@ def test_findings_are_told_as_no_advice(tmp_path: Path) -> None:
     assert doubtful != text
     (tmp_path / "agency.toml").write_text(doubtful, encoding="utf-8")
     shutil.copy(example / "directory.toml", tmp_path)
-    told = review_text(review(smpolicy.load(tmp_path / "agency.toml"), AT))
+    told = " ".join(review_text(review(smpolicy.load(tmp_path / "agency.toml"), AT)).split())
     assert "[finding FA.7/criticism]" in told
     assert "It is not legal advice: show it to counsel." in told
     assert "legal advice" not in clean
