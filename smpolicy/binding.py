@@ -38,9 +38,10 @@ def bind_agency(agency: Agency) -> dict[str, KindRules]:
     bound: dict[str, list[BoundRule]] = {kind: [] for kind in agency.vocabulary.kinds}
     stated: dict[str, dict[str, bool]] = {kind: {} for kind in agency.vocabulary.kinds}
     met: dict[str, dict[str, None]] = {kind: {} for kind in agency.vocabulary.kinds}
-    lost: dict[str, dict[Overriding, None]] = {
-        kind: dict.fromkeys(_widened(agency, kind)) for kind in agency.vocabulary.kinds
-    }
+    lost: dict[str, dict[Overriding, None]] = {kind: {} for kind in agency.vocabulary.kinds}
+    for each, kinds in _widened(agency):
+        for kind in kinds:
+            lost[kind][each] = None
     binders = [_Binder(agency, ruleset) for ruleset in agency.rulesets]
     for binder in binders:
         ruleset = binder.ruleset
@@ -74,17 +75,15 @@ def bind_agency(agency: Agency) -> dict[str, KindRules]:
     }
 
 
-def _widened(agency: Agency, kind: str) -> tuple[Overriding, ...]:
-    """Return what lets choices that rules of a kind read have a value which their own ruleset does not allow."""
+def _widened(agency: Agency) -> Iterator[tuple[Overriding, dict[str, None]]]:
+    """Yield what lets a choice have a value which its ruleset does not allow, with the kinds whose rules read it."""
     widening = {each.id for ruleset in agency.rulesets for each in ruleset.adjustments}
-    used = [each for each in agency.overriding() if each.id in widening and _is_beyond(agency, each)]
     rulesets = {each.id: each for each in agency.rulesets}
-    found = []
-    for each in used:
-        every: tuple[Rule | RuleException, ...] = (*rulesets[each.of].rules, *rulesets[each.of].exceptions)
-        if any(kind in stated.on and each.what[0] in choices_of(stated) for stated in every):
-            found.append(each)
-    return tuple(found)
+    for each in agency.overriding():
+        if each.id in widening and _is_beyond(agency, each):
+            every: tuple[Rule | RuleException, ...] = (*rulesets[each.of].rules, *rulesets[each.of].exceptions)
+            reading = (stated for stated in every if each.what[0] in choices_of(stated))
+            yield each, dict.fromkeys(kind for stated in reading for kind in stated.on)
 
 
 def _is_beyond(agency: Agency, overriding: Overriding) -> bool:
@@ -212,7 +211,8 @@ class _Binder:
         found = self._spared.get(exception.id)
         if found is None:
             cites = self.ruleset.cites_of((exception.about, *exception.cites), iter((exception.condition,)))
-            overriding = {each.id: each for each in self.ruleset.overriding()}.get(exception.id)
+            loosening = () if exception.override is None else self.ruleset.overriding()
+            overriding = next((each for each in loosening if each.id == exception.id), None)
             condition = self.bound(exception.condition)
             found = self._spared[exception.id] = Sparing(exception.id, cites, condition, overriding)
         return found

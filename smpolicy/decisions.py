@@ -239,7 +239,7 @@ class Decision:
         """Return what became of each consideration that has a restricting rule for this kind of action."""
         return self.pattern.considerations
 
-    @property
+    @cached_property
     def overriding(self) -> tuple[Overriding, ...]:
         """Return what lets packs loosen, in this decision, rules of other rulesets that speak, or may."""
         return self.kind_rules.overriding(self.facts)

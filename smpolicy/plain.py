@@ -34,7 +34,8 @@ def plain_action_is_restricted(agency: Agency, kind_rules: KindRules) -> list[Bo
         agency: the agency, whose own facts are as its file says, and harmless where it does not.
         kind_rules: the bound rules of the kind.
     """
-    return [rule for rule in kind_rules.rules if rule.restricts and plain_truth(rule.condition, agency)]
+    facts = {term: _plain_term(term, agency) for term in kind_rules.terms}
+    return [rule for rule in kind_rules.rules if rule.restricts and truth(rule.condition, facts)]
 
 
 def plain_truth(condition: Expression, agency: Agency) -> Truth:

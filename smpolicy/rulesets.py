@@ -235,9 +235,8 @@ class Rule:
 
     @cached_property
     def lineage(self) -> frozenset[str]:
-        """Return its id, and every id under which it lies; see `is_under`."""
-        ends = (number for number, character in enumerate(self.id) if character in "./")
-        return frozenset((self.id, *(self.id[:end] for end in ends)))
+        """Return its id, and every id under which it lies."""
+        return lineage(self.id)
 
 
 @frozen(slots=True)
@@ -450,7 +449,12 @@ def conditions_of(stated: Rule | RuleException | Instead) -> tuple[Condition, ..
 
 def is_under(rule_id: str, covered: str) -> bool:
     """Return whether a rule's id is another id or lies under it (`V.A.8` covers `V.A.8.agency_device/computer`)."""
-    return rule_id == covered or (rule_id.startswith(covered) and rule_id[len(covered)] in "./")
+    return covered in lineage(rule_id)
+
+
+def lineage(id: str) -> frozenset[str]:
+    """Return an id, and every id under which it lies."""
+    return frozenset((id, *(id[:end] for end, character in enumerate(id) if character in "./")))
 
 
 def content_hash(content: object) -> str:

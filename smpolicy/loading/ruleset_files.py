@@ -171,7 +171,10 @@ def _needed(
         except PolicyError as error:
             report.problems.extend(each if each.place else attrs.evolve(each, place=place) for each in error.problems)
             continue
-        found[name] = other
+        if other.id != name:
+            message, help_ = f"`{name}` holds the ruleset `{other.id}`", "name what is needed by its id"
+            report.add("unknown_ruleset", message, place=place, found=name, nearest=other.id, help=help_)
+        found[other.id] = other
     return found
 
 

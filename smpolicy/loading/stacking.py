@@ -151,11 +151,13 @@ def _authority(override: Override, place: Place | None, report: Report) -> None:
 
 
 def _without_approvers(other: Ruleset, adjustment: Adjustment) -> list[str]:
-    """Return the rules that a wider choice would let need an approval, and that name nobody who gives it."""
+    """Return what a wider choice would let need an approval, and that names nobody who gives it."""
     if adjustment.mildest != "needs_approval":
         return []
     chosen = f"choice.{adjustment.choice}"
-    return [rule.id for rule in other.rules if rule.then == chosen and not rule.approvals]
+    milder = [(exception.id, each) for exception in other.exceptions for each in exception.instead]
+    stated = [(rule.id, rule) for rule in other.rules] + milder
+    return [name for name, each in stated if each.then == chosen and not each.approvals]
 
 
 def _same_offices(ruleset: Ruleset, other: Ruleset, place: Place | None, report: Report) -> None:

@@ -220,6 +220,17 @@ class TestOverriding:
         pack = make_pack(rule("content.humor", id='"P.1/own"'), first, considered="A.1.p")
         assert decide(adopt(first, pack), {"content": {"guilt_or_innocence": True, "humor": True}}).outcome == "deny"
 
+    def test_cannot_ask_approval_of_nobody(self) -> None:
+        """A choice is not widened to an approval which a rule, or what an exception puts in place, lets nobody give."""
+        two = choice("strict", "effect", '"deny"', "higher", options='["allow", "deny"]')
+        wide = narrowing("strict", '"needs_approval"', 'overrides = { authority = "Statute 12." }\n')
+        of_rule = make_ruleset(two + rule(then="choice.strict"))
+        instead = '[{ about = "A.2", then = "choice.strict" }]'
+        of_exception = make_ruleset(two + rule() + exception("content.humor", instead=instead))
+        for first, named in ((of_rule, "A.1/rule"), (of_exception, "A.2/exception")):
+            with pytest.raises(InvalidFile, match=f"would let `{named}` need an approval that nobody could give"):
+                make_pack(wide, first)
+
 
 class TestNeeds:
     FACT = '\n[[fact]]\nid = "shown"\non = ["publish"]\ntype = "bool"\nask = "Is it?"\ncite = "P.1"\nharmless = false\n'
@@ -244,6 +255,17 @@ class TestNeeds:
             head = HEADER.replace('"example"', '"hollow"') + 'needs = ["alder"]\n' + CONSIDERED.replace("P.1", "Q.1")
             Path(folder, "ruleset.toml").write_text(head + rule(id='"Q.1/rule"'), encoding="utf-8")
             assert set(load_ruleset(Path(folder), {"alder": one}).needs) == {"alder", "iacp-2019"}
+
+    def test_are_named_by_id(self, tmp_path: Path) -> None:
+        """A folder beside the pack that holds another ruleset than its name says is refused, with the right name."""
+        for folder, header in (
+            ("beside", HEADER),
+            ("pack", HEADER.replace("example", "pack") + 'needs = ["beside"]\n'),
+        ):
+            (tmp_path / folder).mkdir()
+            (tmp_path / folder / "ruleset.toml").write_text(header + OFFICE, encoding="utf-8")
+        with pytest.raises(InvalidFile, match="`beside` holds the ruleset `example`"):
+            load_ruleset(tmp_path / "pack")
 
     def test_must_be_adopted(self) -> None:
         """A pack without the ruleset that it needs is refused."""
